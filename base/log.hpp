@@ -1,0 +1,62 @@
+#pragma once
+
+// The log: one JSON object a line on stderr (or text for people), every string redacted. May be used from any thread;
+// never throws; a line is one write(2), so lines of several threads do not mix.
+//
+//   log::info("agent started", {{"checks", 12}, {"listen", "127.0.0.1:9999"}});
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace nines::log {
+
+enum class Level { debug, info, warning, error, critical };
+enum class Format { json, text };
+
+struct Options {
+  Level level = Level::info;
+  Format format = Format::json;
+  std::string region;
+  std::string instance;  // default: the host's name
+};
+
+// Call once, before other threads start; before that, lines go out as text at level warning.
+void init(Options options);
+
+class Value {
+ public:
+  Value(const char* text) : value_(std::string(text)) {}
+  Value(std::string text) : value_(std::move(text)) {}
+  Value(std::string_view text) : value_(std::string(text)) {}
+  Value(bool flag) : value_(flag) {}
+  Value(double number) : value_(number) {}
+  Value(int number) : value_(std::int64_t{number}) {}
+  Value(long number) : value_(std::int64_t{number}) {}
+  Value(long long number) : value_(std::int64_t{number}) {}
+  Value(unsigned number) : value_(std::int64_t{number}) {}
+  Value(unsigned long number) : value_(static_cast<std::int64_t>(number)) {}
+  Value(unsigned long long number) : value_(static_cast<std::int64_t>(number)) {}
+
+  const std::variant<std::string, bool, double, std::int64_t>& get() const { return value_; }
+
+ private:
+  std::variant<std::string, bool, double, std::int64_t> value_;
+};
+
+// Members of `details`; the names "trace_id" and "correlation_id" are lifted to the top of the object.
+using Details = std::initializer_list<std::pair<std::string_view, Value>>;
+
+bool enabled(Level level);
+void write(Level level, std::string_view message, Details details = {});
+
+inline void debug(std::string_view message, Details details = {}) { write(Level::debug, message, details); }
+inline void info(std::string_view message, Details details = {}) { write(Level::info, message, details); }
+inline void warning(std::string_view message, Details details = {}) { write(Level::warning, message, details); }
+inline void error(std::string_view message, Details details = {}) { write(Level::error, message, details); }
+inline void critical(std::string_view message, Details details = {}) { write(Level::critical, message, details); }
+
+}  // namespace nines::log
