@@ -1,0 +1,44 @@
+#pragma once
+
+// What every probe on one loop shares: the libuv loop, libcurl's multi handle, the resolver's settings and the trust
+// stores. One per probe thread; everything below may be used on that thread only, except where said.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "probes/async/loop.hpp"
+#include "probes/async/stop.hpp"
+#include "probes/async/task.hpp"
+
+namespace nines::probes {
+
+class CurlMulti;
+class Resolver;
+class TrustStores;
+
+struct EngineOptions {
+  const Clock* clock = &system_clock();
+  std::string dns_servers;  // "127.0.0.1:5353,[::1]:53"; empty: /etc/resolv.conf (tests set it)
+  std::string user_agent;   // default: nines/VERSION
+};
+
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine();  // the loop has ended and every handle is closed
+  Engine(const Engine&) = delete;
+
+  Loop& loop();
+  CurlMulti& curl();
+  Resolver& resolver();
+  TrustStores& trust();
+  const EngineOptions& options() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace nines::probes

@@ -1,0 +1,74 @@
+#pragma once
+
+// One HTTP request and its answer, without judgement: what checks (probes/http) and journeys' steps are built on.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/outcome.hpp"
+#include "config/config.hpp"
+#include "probes/engine.hpp"
+#include "probes/probe.hpp"
+
+namespace nines::probes {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;  // http or https, absolute; anything else is an outcome http_malformed … see Outcome
+  Headers headers;
+  std::string body;
+  bool follow_redirects = true;
+  int max_redirects = 10;
+  std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large
+  bool truncate_body = false;  // true: stop reading at max_body_bytes and call it complete
+  std::string compression;     // Accept-Encoding and decoding; empty: neither
+  config::IpProtocol ip_protocol = config::IpProtocol::automatic;
+  bool ip_protocol_fallback = true;
+  config::TlsConfig tls;
+  std::vector<std::string> http_versions;  // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
+  std::optional<config::BasicAuth> basic_auth;        // dropped on another host, port or scheme
+  std::optional<std::pair<std::string, Secret>> authorization;  // type and credentials; the same
+  TraceContext trace;  // sent as traceparent and X-Correlation-ID
+};
+
+struct AddressTried {
+  std::string address;  // "[2001:db8::1]:443"
+  std::string error;    // empty: connected
+};
+
+struct HttpExchange {
+  Time start{};
+  Micros duration{0};
+  Outcome outcome;  // ok: a complete, well-formed answer of any status
+  Phases phases;    // summed over redirects
+  int status = 0;   // of the final hop; 0: no answer
+  std::string version;
+  std::string final_url;
+  Headers headers;   // final hop, names as received
+  Headers trailers;
+  std::string body;  // decoded
+  std::int64_t content_length = -1;
+  int redirects = 0;
+  std::vector<AddressTried> addresses;  // of the final hop
+  std::string address;
+  int ip_family = 0;
+  bool tls = false;
+  std::string tls_version;
+  std::string tls_cipher;
+  std::optional<Time> earliest_cert_expiry;
+
+  // First header of that name, case-insensitive; nullptr when absent.
+  const std::string* header(std::string_view name) const;
+};
+
+// Sends `request` on a fresh connection. On failure `outcome.message` is one sentence that says what was expected, what
+// came and every address tried. Control characters in method, URL or headers are refused before anything is sent.
+Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop);
+
+}  // namespace nines::probes

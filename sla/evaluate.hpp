@@ -1,0 +1,31 @@
+#pragma once
+
+// The figures of one objective over one period, by docs/sla.md. Pure functions: no I/O, any thread; the same input
+// gives the same output to the microsecond.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "sla/model.hpp"
+
+namespace nines::sla {
+
+// `regions` is Config::regions (the regions that should report; may be empty).
+// History may hold more series than the objective names: others are ignored, uplink series are used for voids.
+// It must hold results from before the period: see history_from().
+Evaluation evaluate(const config::Objective& objective, const ReportPeriod& period, Time as_of, const History& history,
+                    std::span<const std::string> regions);
+
+// Bad ratio over [as_of - window, as_of) divided by what is allowed. Infinite: allowed is 0 and there were errors.
+// None: nothing known in the window.
+std::optional<double> burn_rate(const config::Objective& objective, Micros window, Time as_of, const History& history,
+                                std::span<const std::string> regions);
+
+// The runs that touch the period must be whole. Rows are needed from the start of the earliest failure run that
+// reaches into it: ask the store for rows from `period.from - slack` on and go back further while the first row of a
+// series is a failure. This says whether `series` reaches back far enough.
+bool reaches_back(const Series& series, Time period_from);
+
+}  // namespace nines::sla

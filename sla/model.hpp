@@ -1,0 +1,155 @@
+#pragma once
+
+// What SLA arithmetic works on, and what it gives. Pure data; times in integer microseconds since the epoch, UTC.
+// The meaning of every figure is docs/sla.md; the words here are its words.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "config/config.hpp"
+
+namespace nines::sla {
+
+// What was in force for a check from `from` on, until the next entry.
+struct Settings {
+  Time from{};
+  Micros interval{0};
+  Micros stale_after{0};
+  int warning = 3;
+  std::string service;
+  bool removed = false;  // the check left the configuration at `from`
+};
+
+// Everything known of one check in one region.
+struct Series {
+  SeriesKey key;
+  bool journey = false;
+  bool uplink = false;
+  std::vector<ResultRow> rows;      // any order; duplicates of a start time are the caller's bug
+  std::vector<Settings> settings;   // of the check, sorted by `from`; at least one
+};
+
+// A step of a region's wall clock of more than a second: no span crosses it.
+struct ClockStep {
+  std::string region;
+  Time at{};
+};
+
+// Raw material of every figure: all series of the checks an objective names (all regions), and the uplink checks.
+struct History {
+  std::vector<Series> series;
+  std::vector<ClockStep> clock_steps;
+  std::vector<config::Maintenance> maintenance;
+};
+
+enum class Verdict { met, missed, inconclusive };
+enum class Level { ok, warning, critical };
+
+// An exact ratio part / whole of microseconds or counts; whole 0: n/a.
+struct Ratio {
+  std::int64_t part = 0;
+  std::int64_t whole = 0;
+
+  bool known() const { return whole > 0; }
+  double value() const { return static_cast<double>(part) / static_cast<double>(whole); }
+  bool operator==(const Ratio&) const = default;
+};
+
+// A calendar or rolling window of an objective.
+struct ReportPeriod {
+  Period period;
+  std::string time_zone;
+  std::string label;  // "2026-10", "2026-Q4", "2026", "last 30d", "2026-10-01T00:00:00Z – …"
+};
+
+struct Outage {
+  Period extent;          // first to last down moment, whole even where it crosses an edge
+  Micros length{0};       // its down time
+  Micros inside{0};       // the part of it inside the period
+  bool ongoing = false;   // still down at as_of
+  Reason reason = Reason::none;  // of the first failure
+  std::vector<std::string> checks;
+  std::vector<std::string> regions;
+};
+
+// Time of the combined state; up + down + unknown + excluded = the period (to as_of while it runs).
+struct UptimeTimes {
+  Micros up{0};
+  Micros down{0};
+  Micros unknown{0};
+  Micros excluded{0};
+  Ratio measured() const { return {up.count(), (up + down).count()}; }
+  bool operator==(const UptimeTimes&) const = default;
+};
+
+struct RegionFigure {
+  std::string region;
+  Ratio coverage;
+  Ratio measured;                       // uptime, error rate
+  std::optional<Micros> measured_time;  // latency
+};
+
+struct TimeBudget {
+  // allowed is (1 - target) x known, exact as numerator / denominator of microseconds: kept as double only in JSON.
+  double allowed_seconds = 0;
+  double spent_seconds = 0;
+  double remaining_seconds = 0;
+  std::optional<double> remaining_ratio;  // none where allowed is 0 and nothing was spent
+};
+
+struct CountBudget {
+  double allowed = 0;
+  std::int64_t spent = 0;
+  std::optional<double> remaining_ratio;
+};
+
+struct UptimeFigures {
+  UptimeTimes net;
+  UptimeTimes gross;   // without exclusions
+  UptimeTimes strict;  // confirm_after 1, first attempts; with exclusions
+  std::vector<Outage> outages;  // that touch the period, in time order
+  std::optional<Micros> mttr;
+  std::optional<Micros> mtbf;
+  TimeBudget budget;
+};
+
+struct LatencyFigures {
+  Decimal percentile;
+  config::LatencyOf of{};
+  std::int64_t samples = 0;
+  std::optional<Micros> measured;  // none: no samples, or infinite
+  bool infinite = false;           // `strict`: the rank fell on a failure
+  std::int64_t bad = 0;            // not under the limit
+  CountBudget budget;
+};
+
+struct ErrorFigures {
+  config::ErrorsAre errors_are{};
+  std::int64_t errors = 0;
+  std::int64_t samples = 0;
+  Ratio measured() const { return {errors, samples}; }
+  CountBudget budget;
+};
+
+struct Evaluation {
+  const config::Objective* objective = nullptr;  // the caller's, outlives this
+  ReportPeriod period;
+  Time as_of{};
+  bool running = false;  // the period ends after as_of
+  Verdict verdict = Verdict::inconclusive;
+  std::string why;  // for inconclusive and strict misses: one sentence for people; empty otherwise
+  Level level = Level::ok;
+  std::optional<bool> on_track;  // running periods
+  Ratio coverage;
+  std::optional<UptimeFigures> uptime;      // exactly one of these three
+  std::optional<LatencyFigures> latency;
+  std::optional<ErrorFigures> error_rate;
+  std::vector<RegionFigure> regions;
+};
+
+}  // namespace nines::sla
