@@ -1,0 +1,150 @@
+#pragma once
+
+// The store: every result, in SQLite (WAL, synchronous=FULL). docs/storage.md says what every byte means.
+//
+// One Store per data directory and process: it owns the writer thread. Reading is done through Readers, each with its
+// own read-only connection. Times are microseconds since the epoch, UTC.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/result.hpp"
+
+namespace nines::store {
+
+inline constexpr const char* kFileName = "nines.db";
+
+// What a configuration said of a check, stored when it changes (sla.md: figures use what was in force).
+struct SettingsEntry {
+  std::string check;
+  Time from{};
+  Micros interval{0};
+  Micros stale_after{0};
+  int warning = 3;
+  int critical = 5;
+  int recovery = 1;
+  std::string service;
+  bool journey = false;
+  bool uplink = false;
+  bool removed = false;
+  // Everything but `from`.
+  bool same_settings(const SettingsEntry& other) const;
+};
+
+struct ClockStepEntry {
+  std::string region;
+  Time at{};
+  Micros step{0};  // how far the wall clock jumped, signed
+};
+
+// Live health of a check in this agent, as it was after its last result.
+struct HealthEntry {
+  std::string check;
+  int state = 0;
+  int failures = 0;
+  int successes = 0;
+  Time last_result{};
+  Time since{};
+};
+
+struct EvidenceEntry {
+  SeriesKey key;
+  Time start{};
+  Evidence evidence;
+};
+
+struct WriterStats {
+  std::uint64_t queued = 0;    // waiting now
+  std::uint64_t written = 0;   // results, durable
+  std::uint64_t failed = 0;    // results that could not be stored: queue full or write error
+  bool healthy = true;         // the last batch was stored
+};
+
+// A read-only view. Not for several threads at once; cheap enough to make one per request. Each call is one
+// transaction: what it returns is consistent.
+class Reader {
+ public:
+  ~Reader();
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+
+  Expected<std::vector<SeriesKey>> series();
+  // Rows with period.from <= start < period.to in order of start, origin scheduled only unless `all_origins`.
+  Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period, bool all_origins = false);
+  // The start of the earliest row of the failure run that the last row before `at` belongs to; nullopt when that row
+  // is a success or there is none. Agent faults do not end a run.
+  Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at);
+  // The first and last start stored for the series; nullopt when it has no rows.
+  Expected<std::optional<Period>> extent(const SeriesKey& key);
+  Expected<std::vector<SettingsEntry>> settings();  // by check, then from
+  Expected<std::vector<ClockStepEntry>> clock_steps();
+  Expected<std::vector<HealthEntry>> health();
+  Expected<std::vector<EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit);
+  // Visits every result of the period sorted by check, region, start (export); stops when the visitor returns false.
+  Expected<void> visit(const Period& period, const std::function<bool(const Result&)>& visitor);
+  Expected<std::uint64_t> size_bytes();
+
+ private:
+  friend class Store;
+  friend Expected<Reader> open_reader(const std::string& data_dir);
+  struct Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Opens an existing store for reading only; never creates, migrates or changes it. Refuses a store from a newer
+// version, and one that does not exist, with a sentence.
+Expected<Reader> open_reader(const std::string& data_dir);
+
+struct StoreOptions {
+  std::string data_dir;
+  std::size_t queue_limit = 100'000;  // results
+  const Clock* clock = &system_clock();
+};
+
+class Store {
+ public:
+  // Creates data_dir and the file when absent, migrates an older one (copying it first), refuses a newer one without
+  // touching it. Takes a lock on the directory: a second agent on the same store is refused with a sentence.
+  static Expected<std::unique_ptr<Store>> open(StoreOptions options);
+  // Writes what is queued (at most 5 s), closes.
+  ~Store();
+  Store(const Store&) = delete;
+
+  // Any thread, never blocks, never throws. False: the queue is full; counted and logged.
+  bool submit(Result result);
+  // Health as of now for a restart; written in the same batches as results. Any thread, never blocks.
+  void submit_health(HealthEntry entry);
+  void submit_clock_step(ClockStepEntry step);
+
+  // Waits until everything submitted before is durable or has failed; false on failure. Any thread but the loop's.
+  bool flush();
+  WriterStats stats() const;  // any thread
+  Reader reader() const;      // any thread; throws std::runtime_error when the file cannot be opened any more
+
+  // Stores the settings that differ from the last stored of their check, and `removed` for checks no longer given.
+  // Start-up only, before the loop runs.
+  Expected<void> record_settings(std::span<const SettingsEntry> now_in_force);
+
+  // All rows or none, in one transaction. A row whose (check, region, start) is stored with the same content changes
+  // nothing; with other content: an Error whose position.line is 1 + its index in `results`.
+  struct Imported {
+    std::uint64_t added = 0;
+    std::uint64_t unchanged = 0;
+  };
+  Expected<Imported> import(std::function<Expected<std::optional<Result>>()> next);
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nines::store
