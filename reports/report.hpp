@@ -1,0 +1,32 @@
+#pragma once
+
+// The SLA report: one model, many renderers. Pure: model in, text out; the same input gives the same bytes. Any thread.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "sla/model.hpp"
+
+namespace nines::reports {
+
+struct Report {
+  Time generated_at{};
+  Time as_of{};
+  std::string version;  // of the program
+  std::string environment;
+  std::vector<std::string> regions;              // that gave results
+  std::shared_ptr<const config::Config> config;  // keeps Evaluation::objective alive
+  std::vector<sla::Evaluation> objectives;       // in the configuration's order
+  std::vector<config::Maintenance> exclusions;   // that touch any period
+};
+
+// Schema "nines.report/v1", docs/report.md: figures unrounded, times RFC 3339, an infinite figure is null with
+// "infinite": true, an unknown one null. Indented, final newline.
+std::string to_json(const Report& report);
+
+// For tickets and chat: GitHub-flavoured Markdown, figures rounded towards the miss.
+std::string to_markdown(const Report& report);
+
+}  // namespace nines::reports
