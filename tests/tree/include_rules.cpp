@@ -113,8 +113,10 @@ std::string library_fault(std::string_view path, std::string_view included) {
 
 }  // namespace
 
-std::span<const std::string_view> rooms() {
-  return kRooms;
+std::vector<std::string_view> rooms() {
+  std::vector<std::string_view> names;
+  for (const auto& room : kTable) names.push_back(room.name);
+  return names;
 }
 
 std::vector<std::string> include_faults(std::string_view path, std::string_view text) {
