@@ -1,12 +1,11 @@
 #define CATCH_CONFIG_RUNNER
-#include <string_view>
-
 #include <catch2/catch.hpp>
+#include <string_view>
 
 #include "probes/jq_helper.hpp"
 
 // The jq helper process is the running program started again, here the test.
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "__jq-helper") return nines::probes::jq_helper_main();
+  if (argc > 1 && std::string_view(argv[1]) == nines::probes::kJqHelperArgument) return nines::probes::jq_helper_main();
   return Catch::Session().run(argc, argv);
 }
