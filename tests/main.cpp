@@ -1,6 +1,7 @@
 #define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
 #include <string_view>
+
+#include <catch2/catch.hpp>
 
 #include "probes/jq_helper.hpp"
 
