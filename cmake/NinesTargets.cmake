@@ -2,7 +2,9 @@
 
 add_library(nines_options INTERFACE)
 target_compile_options(nines_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wunused-result
-                                               -Wimplicit-fallthrough -Werror)
+                                               -Wimplicit-fallthrough -Werror
+                                               # libstdc++ 12's own stable_sort calls what C++17 deprecated
+                                               -Wno-deprecated-declarations)
 target_include_directories(nines_options INTERFACE ${CMAKE_SOURCE_DIR})
 
 set(NINES_SANITIZE "" CACHE STRING "sanitizers for every target, as -fsanitize= takes them")
