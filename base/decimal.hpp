@@ -11,7 +11,7 @@
 
 namespace nines {
 
-// numerator / 10^scale, with 0 <= scale <= 12 and |numerator| < 10^18.
+// numerator / 10^scale, with 0 <= scale <= 18 and |numerator| < 10^18.
 class Decimal {
  public:
   constexpr Decimal() = default;
@@ -25,7 +25,8 @@ class Decimal {
   std::int64_t denominator() const;  // 10^scale
   double to_double() const;
   std::string text() const;  // shortest: "99.9"
-  Decimal shifted(int powers_of_ten) const;  // "99.9" shifted by -2 is "0.999"
+  // "99.9" shifted by -2 is "0.999". Throws std::out_of_range when the bounds above do not hold the result.
+  Decimal shifted(int powers_of_ten) const;
 
   // Compares part / whole with this value in exact arithmetic (128 bit). whole > 0.
   std::strong_ordering compare_ratio(std::int64_t part, std::int64_t whole) const;  // ratio <=> *this
