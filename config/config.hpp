@@ -183,6 +183,7 @@ struct Step {
   Position at;
 };
 
+struct JsonMember;
 struct JsonTemplate {
   enum class Kind { null, boolean, integer, number, text, array, object };
   Kind kind = Kind::null;
@@ -190,8 +191,12 @@ struct JsonTemplate {
   std::int64_t integer = 0;
   double number = 0;
   Template text;
-  std::vector<JsonTemplate> items;                             // array
-  std::vector<std::pair<std::string, JsonTemplate>> members;   // object
+  std::vector<JsonTemplate> items;   // array
+  std::vector<JsonMember> members;   // object
+};
+struct JsonMember {
+  std::string first;
+  JsonTemplate second;
 };
 
 struct Journey {
