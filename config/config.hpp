@@ -51,7 +51,7 @@ struct BasicAuth {
 
 struct TlsConfig {
   bool insecure_skip_verify = false;
-  std::string ca_file;      // absolute, or empty: the system's
+  std::string ca_file;  // absolute, or empty: the system's
   std::string cert_file;
   std::string key_file;
   std::string server_name;  // empty: the target's host
@@ -62,8 +62,8 @@ struct TlsConfig {
 enum class IpProtocol { automatic, ip4, ip6 };
 
 struct HttpModule {
-  std::vector<int> valid_status_codes;            // empty: 2xx
-  std::vector<std::string> valid_http_versions;   // empty: any
+  std::vector<int> valid_status_codes;           // empty: 2xx
+  std::vector<std::string> valid_http_versions;  // empty: any
   IpProtocol preferred_ip_protocol = IpProtocol::automatic;
   bool ip_protocol_fallback = true;
   std::string method = "GET";
@@ -153,8 +153,8 @@ struct DurationLimit {
 };
 
 struct Expect {
-  std::vector<int> status;        // empty: 2xx and 3xx pass unless the step has `until`
-  std::vector<JqProgram> jq;      // each must be true; variables as $name
+  std::vector<int> status;    // empty: 2xx and 3xx pass unless the step has `until`
+  std::vector<JqProgram> jq;  // each must be true; variables as $name
   std::optional<DurationLimit> duration;
   bool empty() const { return status.empty() && jq.empty() && !duration; }
 };
@@ -191,8 +191,8 @@ struct JsonTemplate {
   std::int64_t integer = 0;
   double number = 0;
   Template text;
-  std::vector<JsonTemplate> items;   // array
-  std::vector<JsonMember> members;   // object
+  std::vector<JsonTemplate> items;  // array
+  std::vector<JsonMember> members;  // object
 };
 struct JsonMember {
   std::string first;

@@ -1,0 +1,154 @@
+#include "config/files.hpp"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <glob.h>
+
+namespace nines::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// glob(3), sorted; what it allocates goes with it.
+class Glob {
+ public:
+  explicit Glob(const std::string& pattern) { found_ = ::glob(pattern.c_str(), 0, nullptr, &paths_) == 0; }
+  ~Glob() { ::globfree(&paths_); }
+  Glob(const Glob&) = delete;
+  Glob& operator=(const Glob&) = delete;
+
+  std::vector<std::string> paths() const {
+    if (!found_) return {};
+    return {paths_.gl_pathv, paths_.gl_pathv + paths_.gl_pathc};
+  }
+
+ private:
+  glob_t paths_{};
+  bool found_ = false;
+};
+
+bool is_pattern(const std::string& path) {
+  return path.find_first_of("*?[") != std::string::npos;
+}
+
+class Files {
+ public:
+  Files(Context& context, Tree& tree) : context_(context), tree_(tree) {}
+
+  // `from` is the item of `include` that names the file, null for the first.
+  void read(const std::string& path, const Node* from) {
+    std::error_code error;
+    const std::string identity = fs::weakly_canonical(path, error).string();
+    if (std::ranges::find(open_, identity) != open_.end()) {
+      context_.fault(*from, path + " includes itself, by this or by way of others: expected no cycle");
+      return;
+    }
+    if (const auto [known, fresh] = included_.emplace(identity, from); !fresh) {
+      context_.fault(*from, path + " is included twice: the first is at " + place(known->second->at()));
+      return;
+    }
+    auto text = read_file(path, kMaxFileBytes);
+    if (!text) {
+      if (from != nullptr) {
+        context_.fault(*from, std::move(text.error().message));
+      } else {
+        context_.faults.add(std::move(text.error()));
+      }
+      return;
+    }
+    open_.push_back(identity);
+    read_text(*text, path, fs::path(path).parent_path());
+    open_.pop_back();
+  }
+
+  void read_text(std::string_view text, const std::string& name, const fs::path& directory) {
+    const Source& source = tree_.sources.emplace_back(Source{name, directory});
+    const Node* root = parse_yaml(text, source, tree_, context_.faults);
+    if (root == nullptr) return;
+    if (merged_ == nullptr) {
+      merged_ = &tree_.nodes.emplace_back();
+      merged_->kind = Node::Kind::mapping;
+      merged_->source = &source;
+      merged_->line = merged_->column = 1;
+    }
+    Mapping map(context_, *root, "the file");
+    for (const Member& member : root->members) {
+      if (member.key->text != "include") add(member);
+    }
+    std::vector<std::pair<const Node*, std::string>> patterns;
+    map.each("include", [&](const Node& item) {
+      if (auto pattern = config::read_text(context_, item, "an item of `include`"))
+        patterns.emplace_back(&item, *pattern);
+    });
+    for (const auto& [item, pattern] : patterns) include(*item, resolve_path(*item, pattern));
+  }
+
+  const Node* merged() const { return merged_; }
+
+ private:
+  void include(const Node& item, const std::string& path) {
+    if (!is_pattern(path)) {
+      read(path, &item);
+      return;
+    }
+    for (const std::string& found : Glob(path).paths()) read(found, &item);
+  }
+
+  void add(const Member& member) {
+    const auto [entry, fresh] = top_.try_emplace(member.key->text, nullptr);
+    if (fresh) {
+      Node& copy = tree_.nodes.emplace_back(*member.value);
+      entry->second = &copy;
+      merged_->members.push_back({member.key, &copy});
+      return;
+    }
+    Node& first = *entry->second;
+    if (member.value->is(Node::Kind::null)) return;
+    if (first.is(Node::Kind::null)) {
+      first = *member.value;
+    } else if (first.is(Node::Kind::list) && member.value->is(Node::Kind::list)) {
+      first.items.insert(first.items.end(), member.value->items.begin(), member.value->items.end());
+    } else if (first.is(Node::Kind::mapping) && member.value->is(Node::Kind::mapping)) {
+      for (const Member& inner : member.value->members) add_inner(first, inner);
+    } else {
+      set_twice(*member.key, first);
+    }
+  }
+
+  void add_inner(Node& first, const Member& member) {
+    if (const Node* known = first.value(member.key->text)) {
+      set_twice(*member.key, *known);
+    } else {
+      first.members.push_back(member);
+    }
+  }
+
+  void set_twice(const Node& key, const Node& first) {
+    context_.fault(key, in_ticks(key.text) + " is set in two files: the first is at " + place(first.at()));
+  }
+
+  Context& context_;
+  Tree& tree_;
+  Node* merged_ = nullptr;
+  std::map<std::string, Node*> top_;
+  std::vector<std::string> open_;
+  std::map<std::string, const Node*> included_;
+};
+
+}  // namespace
+
+const Node* read_files(Context& context, Tree& tree, const std::string& path) {
+  Files files(context, tree);
+  files.read(path, nullptr);
+  return files.merged();
+}
+
+const Node* read_text_and_files(Context& context, Tree& tree, std::string_view text, const std::string& name) {
+  Files files(context, tree);
+  files.read_text(text, name, {});
+  return files.merged();
+}
+
+}  // namespace nines::config

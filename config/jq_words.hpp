@@ -1,0 +1,17 @@
+#pragma once
+
+// jq programs come from the configuration and run in a helper process; what reads other data than their input, or ends
+// the helper, is refused before it gets there.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace nines::config {
+
+// The first refused word of a program: import, include, input, inputs, debug, stderr, env, $ENV, halt, halt_error,
+// modulemeta, get_search_list. Fields (.env), object keys ({env: 1}), variables ($input), comments and strings are not
+// words; what stands in \( … ) inside a string is read as program. Linear time, any thread.
+std::optional<std::string> forbidden_jq_word(std::string_view program);
+
+}  // namespace nines::config

@@ -1,0 +1,93 @@
+#include "config/limit.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace nines::config {
+namespace {
+
+struct Parts {
+  std::optional<Comparison> op;
+  std::string_view value;
+};
+
+Parts split_limit(std::string_view text) {
+  constexpr std::pair<std::string_view, Comparison> kOperators[] = {
+      {"<=", Comparison::less_equal},
+      {">=", Comparison::greater_equal},
+      {"<", Comparison::less},
+      {">", Comparison::greater},
+  };
+  text = trim(text);
+  for (const auto& [sign, op] : kOperators) {
+    if (text.starts_with(sign)) return {op, trim(text.substr(sign.size()))};
+  }
+  return {std::nullopt, text};
+}
+
+std::string shown(std::string_view text) {
+  return "\"" + ellipsize(printable(text), 80) + "\"";
+}
+
+}  // namespace
+
+Expected<Decimal> parse_percent(std::string_view text) {
+  const std::string_view trimmed = trim(text);
+  if (trimmed.ends_with('%')) {
+    const auto percent = Decimal::parse(trim(trimmed.substr(0, trimmed.size() - 1)));
+    if (percent && *percent >= Decimal(0, 0) && *percent <= Decimal(100, 0)) return percent->shifted(-2);
+  }
+  return fail(shown(text) + " is no percentage: expected one from 0% to 100% such as 99.9%");
+}
+
+Expected<Limit> parse_ratio_limit(std::string_view text) {
+  const Parts parts = split_limit(text);
+  const auto value = parse_percent(parts.value);
+  if (!value) return fail(shown(text) + " is no limit: expected one such as '99.9%' or '< 0.1%'");
+  return Limit{parts.op.value_or(Comparison::greater_equal), *value, std::string(trim(text))};
+}
+
+Expected<Limit> parse_latency_limit(std::string_view text) {
+  const Parts parts = split_limit(text);
+  const auto value = parse_duration(parts.value);
+  if (!parts.op || !value || *value == Micros::zero()) {
+    return fail(shown(text) + " is no limit: expected one such as '< 500ms' or '> 1s'");
+  }
+  return Limit{*parts.op, Decimal(value->count(), 0), std::string(trim(text))};
+}
+
+Expected<DurationLimit> parse_duration_limit(std::string_view text) {
+  constexpr std::pair<Comparison, DurationLimit::Op> kOperators[] = {
+      {Comparison::less, DurationLimit::Op::less},
+      {Comparison::less_equal, DurationLimit::Op::less_equal},
+      {Comparison::greater, DurationLimit::Op::greater},
+      {Comparison::greater_equal, DurationLimit::Op::greater_equal},
+  };
+  auto limit = parse_latency_limit(text);
+  if (!limit) return std::unexpected(limit.error());
+  DurationLimit result;
+  for (const auto& [from, to] : kOperators) {
+    if (from == limit->op) result.op = to;
+  }
+  result.value = Micros(limit->value.numerator());
+  result.text = std::move(limit->text);
+  return result;
+}
+
+bool DurationLimit::holds(Micros measured) const {
+  switch (op) {
+    case Op::less:
+      return measured < value;
+    case Op::less_equal:
+      return measured <= value;
+    case Op::greater:
+      return measured > value;
+    case Op::greater_equal:
+      return measured >= value;
+  }
+  return false;
+}
+
+}  // namespace nines::config

@@ -1,0 +1,21 @@
+#pragma once
+
+// Limits as people write them: '99.9%', '< 0.1%', '< 500ms', '>= 1s'.
+
+#include <string_view>
+
+#include "base/decimal.hpp"
+#include "base/error.hpp"
+#include "config/config.hpp"
+
+namespace nines::config {
+
+// '99.9%' is 0.999. From 0% to 100%.
+Expected<Decimal> parse_percent(std::string_view text);
+// A percentage with an operator before it; without one it means >=.
+Expected<Limit> parse_ratio_limit(std::string_view text);
+// A duration with an operator before it; the value is in microseconds.
+Expected<Limit> parse_latency_limit(std::string_view text);
+Expected<DurationLimit> parse_duration_limit(std::string_view text);
+
+}  // namespace nines::config

@@ -1,0 +1,136 @@
+#include "config/load.hpp"
+
+#include <algorithm>
+
+#include "config/check.hpp"
+#include "config/files.hpp"
+#include "config/journey.hpp"
+#include "config/module.hpp"
+#include "config/names.hpp"
+#include "config/objective.hpp"
+#include "config/schedule.hpp"
+#include "config/service.hpp"
+#include "config/target.hpp"
+
+namespace nines::config {
+namespace {
+
+void read_regions(Context& context, Mapping& root, Config& config) {
+  if (root.find("region") != nullptr) root.name("region", config.region);
+  root.each("regions", [&](const Node& item) {
+    auto region = read_text(context, item, "an item of `regions`");
+    if (!region) return;
+    if (const std::string wrong = name_fault(*region); !wrong.empty()) {
+      context.fault(item, "a region " + wrong);
+    } else if (std::ranges::find(config.regions, *region) != config.regions.end()) {
+      context.fault(item, "the region " + in_ticks(*region) + " is there twice: expected it once");
+    } else {
+      config.regions.push_back(std::move(*region));
+    }
+  });
+  if (config.regions.empty() || std::ranges::find(config.regions, config.region) != config.regions.end()) return;
+  context.warnings.add(
+      root.find("regions")->at(),
+      "the region " + in_ticks(config.region) + " of this agent is not in `regions`: its results count for none");
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void read_listen(Context& context, Mapping& root, Config& config) {
+  HostPort address;
+  if (!root.parsed("listen", parse_host_port, address)) return;
+  config.listen_host = address.host.empty() ? "0.0.0.0" : address.host;
+  config.listen_port = address.port;
+  if (is_loopback(config.listen_host)) return;
+  context.warnings.add(root.find("listen")->at(), "`listen` is not on loopback: anyone who reaches " +
+                                                      in_ticks(config.listen_host) + " can read the metrics and pages");
+}
+
+void read_metrics(Context& context, Mapping& root, Config& config) {
+  const Node* node = root.find("metrics");
+  if (node == nullptr) return;
+  Mapping map(context, *node, "`metrics`");
+  map.boolean("application_names", config.application_names);
+  map.unavailable({"per_check"});
+  map.finish();
+}
+
+Config read_config(Context& context, const Node& node) {
+  Mapping root(context, node, "nines.yml");
+  Config config;
+  read_regions(context, root, config);
+  root.text("environment", config.environment);
+  read_listen(context, root, config);
+  if (root.text("data_dir", config.data_dir) && config.data_dir.empty()) {
+    context.fault(*root.find("data_dir"), "`data_dir` is empty: expected a folder such as ./data");
+  }
+  read_metrics(context, root, config);
+  const Defaults defaults = read_defaults(context, root);
+  config.modules = read_modules(context, root);
+  config.services = read_services(context, root);
+  config.checks = read_checks(context, root, config, defaults);
+  config.journeys = read_journeys(context, root, defaults);
+  check_references(context, config);
+  complete_services(config);
+  config.objectives = read_objectives(context, root, config);
+  config.maintenance = read_maintenance(context, root, config);
+  root.find("include");  // read with the files
+  root.unavailable({"web_config_file", "module_files", "contracts", "alerting", "smtp", "grafana", "access",
+                    "public_page", "prometheus", "tracing", "retention", "discovery", "probe_endpoint", "gate",
+                    "shard"});
+  root.finish();
+  const bool nothing = root.find("checks") == nullptr && root.find("journeys") == nullptr;
+  if (nothing || (config.checks.empty() && config.journeys.empty() && context.faults.empty())) {
+    context.fault(node, "there is nothing to measure: expected `checks` or `journeys`");
+  }
+  return config;
+}
+
+std::expected<Loaded, std::vector<Error>> load_with(const Environment& environment, auto read_tree) {
+  Faults faults;
+  Faults warnings;
+  std::vector<Secret> secrets;
+  Context context{faults, warnings, environment, secrets};
+  Tree tree;
+  const Node* root = read_tree(context, tree);
+  Loaded loaded;
+  if (root != nullptr) loaded.config = read_config(context, *root);
+  if (!faults.empty()) return std::unexpected(faults.list());
+  loaded.config.secrets = std::move(secrets);
+  loaded.warnings = warnings.list();
+  return loaded;
+}
+
+}  // namespace
+
+std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment) {
+  return load_with(environment, [&](Context& context, Tree& tree) { return read_files(context, tree, path); });
+}
+
+std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,
+                                                    const Environment& environment) {
+  return load_with(environment,
+                   [&](Context& context, Tree& tree) { return read_text_and_files(context, tree, text, name); });
+}
+
+Expected<Config> for_target(const std::string& url) {
+  auto target = parse_target(url);
+  if (!target) return std::unexpected(target.error());
+  const Defaults defaults;
+  Check check;
+  check.schedule.name = target->url;
+  check.schedule.service = target->url;
+  check.schedule.interval = defaults.interval;
+  check.schedule.timeout = std::chrono::seconds(10);
+  check.schedule.stale_after = defaults.interval * 5 / 2;
+  check.target = std::move(target->url);
+  check.module = default_module();
+  Config config;
+  config.checks.push_back(std::move(check));
+  complete_services(config);
+  return config;
+}
+
+}  // namespace nines::config

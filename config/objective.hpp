@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/reader.hpp"
+
+namespace nines::config {
+
+// The list `objectives`, over the checks, journeys and services that `config` already holds.
+std::vector<Objective> read_objectives(Context& context, Mapping& root, const Config& config);
+
+// The checks and journeys an objective covers: resolves its lists, and tells what does not exist.
+void read_coverage(Context& context, Mapping& map, const Config& config, Objective& objective);
+
+}  // namespace nines::config
