@@ -61,10 +61,10 @@ struct EvidenceEntry {
 };
 
 struct WriterStats {
-  std::uint64_t queued = 0;    // waiting now
-  std::uint64_t written = 0;   // results, durable
-  std::uint64_t failed = 0;    // results that could not be stored: queue full or write error
-  bool healthy = true;         // the last batch was stored
+  std::uint64_t queued = 0;   // waiting now
+  std::uint64_t written = 0;  // results, durable
+  std::uint64_t failed = 0;   // results that could not be stored: queue full or write error
+  bool healthy = true;        // the last batch was stored
 };
 
 // A read-only view. Not for several threads at once; cheap enough to make one per request. Each call is one
@@ -81,6 +81,9 @@ class Reader {
   // The start of the earliest row of the failure run that the last row before `at` belongs to; nullopt when that row
   // is a success or there is none. Agent faults do not end a run.
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at);
+  // The start of the last success with start < at, and of the first with start >= at; nullopt when there is none.
+  Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at);
+  Expected<std::optional<Time>> first_success_from(const SeriesKey& key, Time at);
   // The first and last start stored for the series; nullopt when it has no rows.
   Expected<std::optional<Period>> extent(const SeriesKey& key);
   Expected<std::vector<SettingsEntry>> settings();  // by check, then from

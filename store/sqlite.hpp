@@ -1,0 +1,133 @@
+#pragma once
+
+// SQLite's handles, owned. Internal to the store: nothing outside this folder includes it.
+// A Connection and its Statements belong to one thread at a time.
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+namespace nines::store {
+
+// What SQLite answered: its primary result code, so that a caller can decide to try again, and its words.
+struct SqlFault {
+  int code = SQLITE_ERROR;
+  std::string message;
+
+  // May pass: another process holds the file, the disk is full, a read or write failed.
+  bool transient() const;
+};
+
+template <class T = void>
+using Sql = std::expected<T, SqlFault>;
+
+enum class OpenMode {
+  create,     // read and write, made when absent
+  read_only,  // sees what a running agent commits; SQLite may make the -shm file
+  immutable,  // makes no file and takes no lock: only for a file that nobody can write
+};
+
+class Connection {
+ public:
+  static Sql<Connection> open(const std::string& path, OpenMode mode, std::chrono::milliseconds busy_timeout);
+
+  Sql<> execute(const std::string& sql);
+  // The first column of the first row, 0 without a row.
+  Sql<std::int64_t> integer(const std::string& sql);
+  Sql<std::string> text(const std::string& sql);
+
+  // While on, closing leaves the -wal file as it is.
+  void keep_wal_on_close(bool on);
+  bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
+  std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// One prepared statement. Must be gone before its Connection.
+//
+//   auto statement = Statement::prepare(connection, "SELECT start FROM result WHERE series = ?");
+//   statement->bind(7);
+//   for (auto row = statement->step(); row && *row; row = statement->step()) use(statement->integer(0));
+class Statement {
+ public:
+  static Sql<Statement> prepare(Connection& connection, std::string_view sql);
+
+  // Binds all parameters in order and starts afresh. Texts must outlive the steps that follow.
+  template <class... Values>
+  Statement& bind(const Values&... values) {
+    sqlite3_reset(handle_.get());
+    bind_code_ = SQLITE_OK;
+    int index = 0;
+    (note(bind_one(++index, values)), ...);
+    return *this;
+  }
+
+  // True: there is a row. After false, or a fault, the statement holds no lock.
+  Sql<bool> step();
+  // Steps to the end.
+  Sql<> run();
+  void reset() { sqlite3_reset(handle_.get()); }
+
+  std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  Micros micros(int column) const { return Micros{integer(column)}; }
+  Time time(int column) const { return Time{micros(column)}; }
+  std::string text(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  };
+  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+
+  template <std::integral Integer>
+  int bind_one(int index, Integer value) {
+    return sqlite3_bind_int64(handle_.get(), index, static_cast<std::int64_t>(value));
+  }
+  int bind_one(int index, Micros value) { return bind_one(index, value.count()); }
+  int bind_one(int index, Time value) { return bind_one(index, value.time_since_epoch()); }
+  int bind_one(int index, std::string_view value) {
+    return sqlite3_bind_text64(handle_.get(), index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
+  }
+  void note(int code) {
+    if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  }
+
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int bind_code_ = SQLITE_OK;
+};
+
+// Rolls back unless committed.
+class Transaction {
+ public:
+  enum class Kind { read, write };
+  static Sql<Transaction> begin(Connection& connection, Kind kind);
+  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  ~Transaction();
+
+  Sql<> commit();
+
+ private:
+  explicit Transaction(Connection& connection) : connection_(&connection) {}
+  Connection* connection_;
+};
+
+}  // namespace nines::store

@@ -1,0 +1,163 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace nines::store {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array<milliseconds, 3> kBackOff = {milliseconds(50), milliseconds(200), milliseconds(800)};
+
+bool is_result(const Writer::Item& item) {
+  return std::holds_alternative<Result>(item);
+}
+
+std::size_t count_results(std::span<const Writer::Item> items) {
+  return static_cast<std::size_t>(std::ranges::count_if(items, is_result));
+}
+
+}  // namespace
+
+Writer::Writer(std::size_t queue_limit, Write write)
+    : queue_limit_(queue_limit), write_(std::move(write)), thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    stop_deadline_ = Clock::now() + kStopLimit;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+bool Writer::submit(Item item) noexcept {
+  const bool result = is_result(item);
+  bool wake = false;
+  bool report = false;
+  bool taken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& count = result ? queued_results_ : queued_others_;
+    if (count < queue_limit_) {
+      try {
+        queue_.push_back(std::move(item));
+        taken = true;
+      } catch (const std::bad_alloc&) {
+        taken = false;
+      }
+    }
+    if (taken) {
+      ++count;
+      ++submitted_;
+      wake = queue_.size() == 1 || queued_results_ == kBatch;
+    } else if (result) {
+      ++stats_.failed;
+      ++lost_;
+      report = !std::exchange(full_, true);
+    }
+  }
+  if (wake) wake_.notify_one();
+  if (report) log::error("results are lost: the store's queue is full", {{"queue_limit", queue_limit_}});
+  return taken;
+}
+
+bool Writer::flush() {
+  std::unique_lock lock(mutex_);
+  const auto target = submitted_;
+  const auto unstored = unstored_;
+  ++flushing_;
+  wake_.notify_one();
+  settled_.wait(lock, [&] { return done_ >= target; });
+  --flushing_;
+  return unstored_ == unstored;
+}
+
+WriterStats Writer::stats() const {
+  const std::lock_guard lock(mutex_);
+  WriterStats stats = stats_;
+  stats.queued = queued_results_;
+  return stats;
+}
+
+void Writer::run() {
+  std::unique_lock lock(mutex_);
+  auto next_batch = Clock::now();
+  for (;;) {
+    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    wake_.wait_until(lock, next_batch, [&] { return stopping_ || flushing_ > 0 || queued_results_ >= kBatch; });
+    next_batch = Clock::now() + kGap;
+    const auto batch = take_batch();
+    lock.unlock();
+    const auto outcome = write_with_retries(batch);
+    settle(batch, outcome);
+    lock.lock();
+  }
+}
+
+// Health and clock steps that follow the last result go with it.
+std::vector<Writer::Item> Writer::take_batch() {
+  std::vector<Item> batch;
+  std::size_t results = 0;
+  while (!queue_.empty()) {
+    if (is_result(queue_.front()) && ++results > kBatch) break;
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+Sql<Writer::Stored> Writer::write_with_retries(std::span<const Item> batch) {
+  Sql<Stored> outcome = std::unexpected(SqlFault{SQLITE_ABORT, "the agent stopped before it could be written"});
+  for (std::size_t attempt = 0; attempt <= kBackOff.size(); ++attempt) {
+    {
+      std::unique_lock lock(mutex_);
+      if (attempt > 0) wake_.wait_for(lock, kBackOff[attempt - 1], [&] { return give_up(); });
+      if (give_up()) return outcome;
+    }
+    outcome = write_(batch);
+    if (outcome || !outcome.error().transient()) return outcome;
+  }
+  return outcome;
+}
+
+void Writer::settle(std::span<const Item> batch, const Sql<Stored>& outcome) {
+  const auto results = count_results(batch);
+  bool begins = false;
+  bool ends = false;
+  std::uint64_t lost = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    queued_results_ -= results;
+    queued_others_ -= batch.size() - results;
+    done_ += batch.size();
+    stats_.healthy = outcome.has_value();
+    if (outcome) {
+      stats_.written += outcome->results;
+      stats_.failed += outcome->refused;
+      unstored_ += outcome->refused;
+      ends = (failing_ || full_) && queued_results_ <= queue_limit_ / 2;
+    } else {
+      stats_.failed += results;
+      unstored_ += batch.size();
+      lost_ += results;
+      begins = !std::exchange(failing_, true);
+    }
+    if (ends) {
+      failing_ = full_ = false;
+      lost = std::exchange(lost_, 0);
+    }
+    settled_.notify_all();
+  }
+  if (begins) log::error("results are lost: the store cannot be written", {{"reason", outcome.error().message}});
+  if (ends) log::warning("results are stored again", {{"lost", lost}});
+}
+
+}  // namespace nines::store
