@@ -4,7 +4,6 @@
 // region: start at 0; when a failure run is confirmed the counter gains the run's down spans so far, then as they pass;
 // checks combine as `any`; windows known then are left out; never reduced (docs/sla.md, "Health states").
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,10 @@
 namespace nines::sla {
 
 // One thread at a time (the caller locks).
+//
+//   ServiceDowntime downtime({{.name = "api", .stale_after = 75s, .confirm_after = 3}}, windows_of_the_service);
+//   downtime.add("api", row);      // when a run has ended
+//   downtime.advance(clock.now()); // before the counters are read
 class ServiceDowntime {
  public:
   struct CheckSettings {
@@ -22,13 +25,16 @@ class ServiceDowntime {
     Micros stale_after{0};
     int confirm_after = 3;
   };
+  // `maintenance` is what applies to the service: its own windows and those of all services.
   ServiceDowntime(std::vector<CheckSettings> checks, std::vector<config::Maintenance> maintenance);
   ~ServiceDowntime();
   ServiceDowntime(ServiceDowntime&&) noexcept;
+  ServiceDowntime& operator=(ServiceDowntime&&) noexcept;
 
-  // The next result of a check, in time order per check.
+  // The next result of a check, in time order per check. Checks not named at the start are ignored.
   void add(const std::string& check, const ResultRow& row);
-  // Lets time pass up to `now`. Totals never shrink.
+  // Lets time pass up to `now`. Time that has passed stays counted: a run that started before `now` but is added later
+  // takes nothing back. To count exactly, pass the start of the earliest run still going where there is one.
   void advance(Time now);
 
   Micros down() const;

@@ -3,6 +3,7 @@
 // The figures of one objective over one period, by docs/sla.md. Pure functions: no I/O, any thread; the same input
 // gives the same output to the microsecond.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ namespace nines::sla {
 
 // `regions` is Config::regions (the regions that should report; may be empty).
 // History may hold more series than the objective names: others are ignored, uplink series are used for voids.
-// It must hold results from before the period: see history_from().
+// It must hold results from before the period: see reaches_back().
 Evaluation evaluate(const config::Objective& objective, const ReportPeriod& period, Time as_of, const History& history,
                     std::span<const std::string> regions);
 
@@ -23,9 +24,15 @@ Evaluation evaluate(const config::Objective& objective, const ReportPeriod& peri
 std::optional<double> burn_rate(const config::Objective& objective, Micros window, Time as_of, const History& history,
                                 std::span<const std::string> regions);
 
+// The same for several windows, the history judged once.
+std::vector<std::optional<double>> burn_rates(const config::Objective& objective, std::span<const Micros> windows,
+                                              Time as_of, const History& history, std::span<const std::string> regions);
+
 // The runs that touch the period must be whole. Rows are needed from the start of the earliest failure run that
 // reaches into it: ask the store for rows from `period.from - slack` on and go back further while the first row of a
-// series is a failure. This says whether `series` reaches back far enough.
+// series is a failure. This says whether `series` reaches back far enough. After a closed period, rows are needed until
+// each series has had a success, or up to as_of. An outage over an edge can outlast its runs (a window or another
+// check bridges them): Outage::open_before and open_after say where more history could make it longer.
 bool reaches_back(const Series& series, Time period_from);
 
 }  // namespace nines::sla

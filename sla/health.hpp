@@ -19,7 +19,7 @@ struct Health {
   int failures = 0;   // consecutive, up to now
   int successes = 0;  // consecutive, up to now
   Time last_result{};
-  Time since{};       // when `state` was entered: the start of the result that did it
+  Time since{};  // when `state` was entered: the start of the result that did it
   bool operator==(const Health&) const = default;
 };
 

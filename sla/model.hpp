@@ -30,8 +30,10 @@ struct Series {
   SeriesKey key;
   bool journey = false;
   bool uplink = false;
-  std::vector<ResultRow> rows;      // any order; duplicates of a start time are the caller's bug
-  std::vector<Settings> settings;   // of the check, sorted by `from`; at least one
+  std::vector<ResultRow> rows;     // any order; duplicates of a start time are the caller's bug
+  std::vector<Settings> settings;  // of the check, sorted by `from`; at least one. The first `from` is the first load:
+                                   // where no load was ever stored, the moment the configuration at hand was read
+  std::optional<Time> first_result = std::nullopt;  // of all that is stored, where `rows` begins later
 };
 
 // A step of a region's wall clock of more than a second: no span crosses it.
@@ -68,10 +70,12 @@ struct ReportPeriod {
 };
 
 struct Outage {
-  Period extent;          // first to last down moment, whole even where it crosses an edge
-  Micros length{0};       // its down time
-  Micros inside{0};       // the part of it inside the period
-  bool ongoing = false;   // still down at as_of
+  Period extent;                 // first to last down moment, whole even where it crosses an edge
+  Micros length{0};              // its down time
+  Micros inside{0};              // the part of it inside the period
+  bool ongoing = false;          // still down at as_of
+  bool open_before = false;      // the history holds no up time before it: it may be longer where more is stored
+  bool open_after = false;       // nor after it
   Reason reason = Reason::none;  // of the first failure
   std::vector<std::string> checks;
   std::vector<std::string> regions;
@@ -94,27 +98,32 @@ struct RegionFigure {
   std::optional<Micros> measured_time;  // latency
 };
 
+// Exact: allowed_ratio x over less spent. The doubles are for JSON; printed texts come from figures.hpp.
 struct TimeBudget {
-  // allowed is (1 - target) x known, exact as numerator / denominator of microseconds: kept as double only in JSON.
+  Decimal allowed_ratio;  // 1 - target
+  Micros over{0};         // known time; while a period runs, all of it less exclusions and unknown so far
+  Micros spent{0};
   double allowed_seconds = 0;
   double spent_seconds = 0;
   double remaining_seconds = 0;
-  std::optional<double> remaining_ratio;  // none where allowed is 0 and nothing was spent
+  std::optional<double> remaining_ratio;  // none where nothing was allowed and nothing spent; -infinity: only spent
 };
 
 struct CountBudget {
+  Decimal allowed_ratio;  // of latency 1 - N/100, of error rate the target
+  std::int64_t over = 0;  // samples
   double allowed = 0;
   std::int64_t spent = 0;
-  std::optional<double> remaining_ratio;
+  std::optional<double> remaining_ratio;  // as above
 };
 
 struct UptimeFigures {
   UptimeTimes net;
-  UptimeTimes gross;   // without exclusions
-  UptimeTimes strict;  // confirm_after 1, first attempts; with exclusions
+  UptimeTimes gross;            // without exclusions
+  UptimeTimes strict;           // confirm_after 1, first attempts; with exclusions
   std::vector<Outage> outages;  // that touch the period, in time order
-  std::optional<Micros> mttr;
-  std::optional<Micros> mtbf;
+  std::optional<Micros> mttr;   // rounded up to the microsecond
+  std::optional<Micros> mtbf;   // rounded down
   TimeBudget budget;
 };
 
@@ -146,7 +155,7 @@ struct Evaluation {
   Level level = Level::ok;
   std::optional<bool> on_track;  // running periods
   Ratio coverage;
-  std::optional<UptimeFigures> uptime;      // exactly one of these three
+  std::optional<UptimeFigures> uptime;  // exactly one of these three
   std::optional<LatencyFigures> latency;
   std::optional<ErrorFigures> error_rate;
   std::vector<RegionFigure> regions;
