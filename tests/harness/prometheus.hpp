@@ -10,7 +10,8 @@
 
 namespace nines::harness {
 
-/// A real Prometheus (Debian's) on a free loopback port, with its data in a temporary directory. Owned by the test;
+/// A real Prometheus (Debian's) on a free loopback port, with its data in a temporary directory. Its first scrape comes
+/// five seconds after its start, whatever the interval: its discovery waits so long. Owned by the test;
 /// threads as Process.
 ///
 ///     Prometheus prometheus({{"nines", agent_address}});

@@ -139,6 +139,10 @@ bool Routes::act(Call& call, const Found& found) {
       break;  // the health document shows the status
     case Action::kCutBody:
       call_handler(call, found);
+      if (call.response.body.empty()) {
+        connection.cut();
+        return false;
+      }
       cut_body(call.response);
       return true;
     case Action::kErrorRate:

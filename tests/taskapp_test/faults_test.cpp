@@ -90,6 +90,17 @@ TEST_CASE("a cut connection ends without an answer, a cut body in its middle") {
   CHECK(app.answered("GET", "/health", 200) == 1);
 }
 
+TEST_CASE("an answer without a body is cut whole, though what was asked for is done") {
+  const TaskApp app({"--visible-after", "0"});
+  const Headers token{{"Authorization", "Bearer " + app.token()}};
+  const Reply created = post(app.url("/api/v1/tasks"), R"({"title": "x"})", token);
+  REQUIRE(created.status == 201);
+  app.faults(R"({"method": "DELETE", "path": "/api/", "cut_body": true})");
+  CHECK(del(app.url("/api/v1/tasks/" + json::parse(created.body)["id"].get<std::string>()), token).status == 0);
+  CHECK(app.answered("DELETE", "/api/v1/tasks/{id}", 0) == 1);
+  CHECK(app.tasks() == 0);
+}
+
 TEST_CASE("a wrong body is a good status with something else inside") {
   const TaskApp app;
   app.faults(R"({"wrong_body": true})");
