@@ -3,38 +3,39 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include <re2/re2.h>
 
 namespace nines {
 namespace {
 
-enum class Kind : std::uint8_t { keep, email, phone, labelled_phone, ssn, labelled_ssn, card };
+enum class Kind : std::uint8_t { keep, phone, labelled_phone, ssn, labelled_ssn, card };
 
 struct Shape {
   Kind kind;
   const char* pattern;
 };
 
-// Read in one pass, the first shape that fits wins. What must stay is a shape too, so that nothing is found in its
-// middle. Bytes from 0x80 are letters (the pattern is Latin-1, so UTF-8 comes through untouched). Repetitions are
-// bounded where text could otherwise be read again and again.
+// Bytes from 0x80 are letters in all patterns (Latin-1, so UTF-8 comes through untouched). Repetitions are bounded
+// where text could otherwise be read again and again.
+
+// jane.doe+x@example.co.uk, jane%40example.com; JSON's escapes do not belong to the word after them.
+constexpr const char* kEmail =
+    R"((\\[bfnrt]|)[\w.+'\x80-\xff-][\w.%+'\x80-\xff-]{0,63}(?:@|%40)(?:[\w\x80-\xff-]{1,63}\.){1,8}[A-Za-z\x80-\xff]{2,24})";
+
+// What may start where a number, a sign, a bracket or a label does; the first that fits wins. What must stay is a shape
+// too, so that nothing is found in its middle.
 constexpr auto kShapes = std::to_array<Shape>({
-    // jane.doe+x@example.co.uk, jane%40example.com
-    {Kind::email,
-     R"([\w.+'\x80-\xff-][\w.%+'\x80-\xff-]{0,63}(?:@|%40)(?:[\w\x80-\xff-]{1,63}\.){1,8}[A-Za-z\x80-\xff]{2,24})"},
-    // JSON's escapes do not belong to the word after them.
-    {Kind::keep, R"(\\u[0-9A-Fa-f]{4}|\\[bfnrt])"},
-    // UUID, traceparent
-    {Kind::keep, R"([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b)"},
-    {Kind::keep, R"([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b)"},
+    // traceparent
+    {Kind::keep, R"(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b)"},
     // 2026-10-01, 2026-10-01T00:00:00.250+02:00
     {Kind::keep, R"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b)"},
     // 192.0.2.7:443, 10.0.0.0/8
     {Kind::keep, R"(\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b)"},
     // "phone": "5551234567"
-    {Kind::labelled_phone,
-     R"re((?i:\w{0,32}phone|mobile|tel|fax)(?i:_?(?:number|no))?["']?\s{0,4}[:=]\s{0,4}["']?[+(]{0,2}\d(?:[ .()/-]{0,2}\d){6,14}\b)re"},
+    {Kind::labelled_phone, R"re((?i:\w{0,32}phone|mobile|tel|fax)(?i:_?(?:number|no))?["']?\s{0,4}[:=]\s{0,4}["']?)re"
+                           R"re([+(]{0,2}\d(?:[ .()/-]{0,2}\d){6,14}\b)re"},
     {Kind::labelled_ssn,
      R"re((?i:ssn|social_security_number)["']?\s{0,4}[:=]\s{0,4}["']?(?:\d{9}|\d{3}[ -]\d\d[ -]\d{4})\b)re"},
     // +49 (0)30 123456, %2B4930123456
@@ -44,25 +45,27 @@ constexpr auto kShapes = std::to_array<Shape>({
     {Kind::phone, R"((?:1[ .-])?(?:[2-9]\d\d[ -]\d{3}-\d{4}|[2-9]\d\d\.\d{3}\.\d{4})\b)"},
     {Kind::ssn, R"(\d{3}-\d\d-\d{4}\b)"},
     {Kind::card, R"((?:\d{4}(?:[ -]\d{4}){3}|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{13,19})\b)"},
-    // Decimals, URL escapes, words (with hexadecimal ids) and other numbers
-    {Kind::keep, R"(\d+\.\d+|%[0-9A-Fa-f]{2}|[\w\x80-\xff]+)"},
 });
 
-class Pattern {
- public:
-  Pattern() : regex_(source(), options()) {}
+struct Match {
+  Kind kind;
+  std::string_view text;
+};
 
-  // The next shape in `text` from `from` on; its kind and place.
-  bool next(re2::StringPiece text, std::size_t from, Kind& kind, re2::StringPiece& found) const {
+class Patterns {
+ public:
+  Patterns() : email_(kEmail, RE2::Latin1), shapes_(source(), RE2::Latin1) {}
+
+  void hide_emails(std::string& text) const { RE2::GlobalReplace(&text, email_, "\\1<email>"); }
+
+  // The shape that starts exactly at `from`.
+  std::optional<Match> at(re2::StringPiece text, std::size_t from) const {
     std::array<re2::StringPiece, kShapes.size() + 1> groups;
-    if (!regex_.Match(text, from, text.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
-      return false;
-    }
-    found = groups[0];
-    for (std::size_t i = 0; i < kShapes.size(); ++i) {
-      if (groups[i + 1].data() != nullptr) kind = kShapes[i].kind;
-    }
-    return true;
+    const auto count = static_cast<int>(groups.size());
+    if (!shapes_.Match(text, from, text.size(), RE2::ANCHOR_START, groups.data(), count)) return std::nullopt;
+    std::size_t i = 0;
+    while (groups[i + 1].data() == nullptr) ++i;
+    return Match{kShapes[i].kind, {groups[0].data(), groups[0].size()}};
   }
 
  private:
@@ -76,20 +79,19 @@ class Pattern {
     return source;
   }
 
-  static RE2::Options options() {
-    RE2::Options options(RE2::Latin1);
-    options.set_max_mem(64 << 20);
-    return options;
-  }
-
-  RE2 regex_;
+  RE2 email_;
+  RE2 shapes_;
 };
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+}
+
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 std::string digits_of(std::string_view text) {
@@ -140,67 +142,94 @@ bool is_ssn(std::string_view digits) {
   return area != "000" && area != "666" && area < "900" && digits.substr(3, 2) != "00" && digits.substr(5) != "0000";
 }
 
-// What is shown instead of `found`, or nothing when it only looked like it.
-std::string_view placeholder(Kind kind, std::string_view found, char before) {
-  switch (kind) {
+// What is shown instead of `match`, or nothing when it only looked like it.
+std::string_view placeholder(const Match& match, char before) {
+  switch (match.kind) {
     case Kind::keep:
       return {};
-    case Kind::email:
-      return "<email>";
     case Kind::labelled_phone:
       return "<phone>";
     case Kind::labelled_ssn:
       return "<ssn>";
     case Kind::ssn:
-      return is_ssn(digits_of(found)) ? "<ssn>" : "";
+      return is_ssn(digits_of(match.text)) ? "<ssn>" : "";
     case Kind::card:
-      return is_card(digits_of(found)) ? "<card>" : "";
-    case Kind::phone: {
-      const bool sum = found.front() == '+' && (is_digit(before) || is_letter(before));  // 1+23456789, 1e+12345678
-      return sum ? "" : "<phone>";
-    }
+      return is_card(digits_of(match.text)) ? "<card>" : "";
+    // 1+23456789 and 1e+12345678 are sums and exponents.
+    case Kind::phone:
+      return match.text.front() == '+' && is_word(before) ? "" : "<phone>";
   }
   return {};
 }
 
-// How much of `found` is left as it is: the label of a labelled number; all of what stays; of a number that only
-// looked like a card or a phone its first digits, since the next group may begin one.
-std::size_t kept(Kind kind, std::string_view found, bool hidden) {
-  if (kind == Kind::labelled_phone || kind == Kind::labelled_ssn) {
-    return found.find_first_of("+(0123456789", found.find_last_of(":="));
-  }
-  if (hidden) return 0;
-  if (kind == Kind::keep) return found.size();
-  const auto end = std::ranges::find_if_not(found, is_digit);
-  return std::max<std::size_t>(1, static_cast<std::size_t>(end - found.begin()));
+// Where the number of a labelled number begins.
+std::size_t label_size(const Match& match) {
+  const bool labelled = match.kind == Kind::labelled_phone || match.kind == Kind::labelled_ssn;
+  return labelled ? match.text.find_first_of("+(0123456789", match.text.find_last_of(":=")) : 0;
 }
 
-bool worth_a_look(std::string_view text) {
-  constexpr auto kFewest = 7;  // digits of the shortest labelled phone number
-  return text.contains('@') || text.contains("%40") || std::ranges::count_if(text, is_digit) >= kFewest;
+// A step over `text`, from a place that is not inside a word: how long the next piece is and whether a shape may start
+// with it. Most text is stepped over without the regular expression.
+struct Step {
+  std::size_t size;
+  bool candidate;
+};
+
+Step step(std::string_view text) {
+  const char c = text.front();
+  if (is_word(c)) {
+    const auto* end = std::ranges::find_if_not(text, is_word);
+    const auto size = static_cast<std::size_t>(end - text.begin());
+    const std::string_view word = text.substr(0, size);
+    if (std::ranges::all_of(word, is_digit)) return {size, true};
+    // A label has its number behind it: "phone": "555.
+    constexpr std::size_t kBetween = 12;
+    const std::string_view after = text.substr(size, kBetween);
+    const std::size_t sign = after.find_first_not_of("\"' \t");
+    const bool label = sign != std::string_view::npos && (after[sign] == ':' || after[sign] == '=');
+    return {size, label && std::ranges::any_of(after.substr(sign), is_digit)};
+  }
+  if (c == '%' && text.size() > 2 && is_hex(text[1]) && is_hex(text[2])) return {3, text[1] == '2'};
+  if (c == '\\' && text.size() > 1 && text[1] == 'u') return {std::min<std::size_t>(6, text.size()), false};
+  if (c == '\\' && text.size() > 1 && std::string_view("bfnrt").contains(text[1])) return {2, false};
+  return {1, c == '+' || c == '('};
+}
+
+// The size of ".5" in "12.5", once "12" is known to be no part of an address or a phone number.
+std::size_t fraction_size(std::string_view rest) {
+  if (rest.size() < 2 || rest[0] != '.' || !is_digit(rest[1])) return 0;
+  return static_cast<std::size_t>(std::find_if_not(rest.begin() + 1, rest.end(), is_digit) - rest.begin());
+}
+
+std::string hide_numbers(const Patterns& patterns, std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto [size, candidate] = step(text.substr(at));
+    std::string_view instead;
+    if (candidate) {
+      if (const auto match = patterns.at(text, at)) {
+        instead = placeholder(*match, at == 0 ? ' ' : text[at - 1]);
+        if (!instead.empty() || match->kind == Kind::keep) size = match->text.size();
+        if (!instead.empty()) out += match->text.substr(0, label_size(*match));
+      } else if (is_digit(text[at])) {
+        size += fraction_size(text.substr(at + size));
+      }
+    }
+    out += instead.empty() ? text.substr(at, size) : instead;
+    at += size;
+  }
+  return out;
 }
 
 }  // namespace
 
 std::string hide_personal_data(std::string text) {
-  if (!worth_a_look(text)) return text;
-  static const auto& pattern = *new Pattern;  // never destroyed: threads may log while the program ends
-  std::string out;
-  out.reserve(text.size());
-  std::size_t at = 0;
-  Kind kind = Kind::keep;
-  re2::StringPiece piece;
-  while (pattern.next(text, at, kind, piece)) {
-    const std::string_view found(piece.data(), piece.size());
-    const auto start = static_cast<std::size_t>(found.data() - text.data());
-    const std::string_view instead = placeholder(kind, found, start == 0 ? ' ' : text[start - 1]);
-    const std::size_t keep = kept(kind, found, !instead.empty());
-    out.append(text, at, start + keep - at);
-    out += instead;
-    at = start + (instead.empty() ? keep : found.size());
-  }
-  out.append(text, at);
-  return out;
+  static const auto& patterns = *new Patterns;  // never destroyed: threads may log while the program ends
+  if (text.contains('@') || text.contains("%40")) patterns.hide_emails(text);
+  constexpr auto kFewest = 7;  // digits of the shortest phone number
+  return std::ranges::count_if(text, is_digit) < kFewest ? text : hide_numbers(patterns, text);
 }
 
 }  // namespace nines

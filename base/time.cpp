@@ -14,6 +14,8 @@ namespace {
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
+__extension__ using Int128 = __int128;
+
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 constexpr std::int64_t kLongestDuration = 100 * 365 * kMicrosPerDay;
@@ -223,11 +225,11 @@ Expected<Micros> parse_duration(std::string_view text) {
     fraction = without_trailing_zeros(fraction);
     if (whole.size() > 18) return bad_duration(text, "it is over 100 years");
     if (fraction.size() > 18) return bad_duration(text, "it is finer than a microsecond");
-    __extension__ __int128 scale = 1;
+    Int128 scale = 1;
     for (std::size_t i = 0; i < fraction.size(); ++i) scale *= 10;
-    const auto part = scale / scale * to_number(fraction) * unit->micros;
+    const auto part = Int128{1} * to_number(fraction) * unit->micros;
     if (part % scale != 0) return bad_duration(text, "it is finer than a microsecond");
-    const auto sum = scale / scale * to_number(whole) * unit->micros + part / scale + total;
+    const auto sum = Int128{1} * to_number(whole) * unit->micros + part / scale + total;
     if (sum > kLongestDuration) return bad_duration(text, "it is over 100 years");
     total = static_cast<std::int64_t>(sum);
   }

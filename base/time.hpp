@@ -32,7 +32,8 @@ Expected<Time> parse_time(std::string_view text);
 std::string format_time(Time time, int digits = 6);
 
 // A duration as Prometheus and Go write it: "30s", "1m30s", "1h30m", "250ms", "1.5s", "400d", "2w", "1y" (365 d),
-// "10us"; each unit once, the longest first. "0" alone is zero. Not negative; at most 100 years; finer than a microsecond is refused.
+// "10us"; each unit once, the longest first. "0" alone is zero. Not negative; at most 100 years; finer than a
+// microsecond is refused.
 Expected<Micros> parse_duration(std::string_view text);
 
 // In d, h, m and s ("400d", "1m30s", "1.5s"), under a second in ms or us ("250ms"), "0s"; parse_duration reads it back.
