@@ -91,7 +91,10 @@ void read_body(Context& context, Mapping& map, HttpModule& module) {
   std::string file;
   if (!map.text("body_file", file)) return;
   const Node& at = *map.find("body_file");
-  if (map.find("body") != nullptr) context.fault(at, "`body_file` beside `body`: expected one of them");
+  if (map.find("body") != nullptr) {
+    context.fault(at, "`body_file` beside `body`: expected one of them");
+    return;
+  }
   auto text = read_file(resolve_path(at, file), static_cast<std::size_t>(kMaxBody));
   if (text) {
     module.body = std::move(*text);

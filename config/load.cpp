@@ -58,6 +58,7 @@ void read_metrics(Context& context, Mapping& root, Config& config) {
 }
 
 Config read_config(Context& context, const Node& node) {
+  const bool whole = context.faults.empty();  // else what is missing may have been in what could not be read
   Mapping root(context, node, "nines.yml");
   Config config;
   read_regions(context, root, config);
@@ -81,8 +82,11 @@ Config read_config(Context& context, const Node& node) {
                     "public_page", "prometheus", "tracing", "retention", "discovery", "probe_endpoint", "gate",
                     "shard"});
   root.finish();
-  const bool nothing = root.find("checks") == nullptr && root.find("journeys") == nullptr;
-  if (nothing || (config.checks.empty() && config.journeys.empty() && context.faults.empty())) {
+  const auto missing = [&](std::string_view key) {
+    const Node* list = root.find(key);
+    return list == nullptr || list->items.empty();
+  };
+  if (whole && missing("checks") && missing("journeys")) {
     context.fault(node, "there is nothing to measure: expected `checks` or `journeys`");
   }
   return config;

@@ -23,7 +23,9 @@ void read_once(Context& context, Mapping& map, Maintenance& window) {
 }
 
 void read_when(Context& context, Mapping& map, Maintenance& window) {
-  const bool once = map.find("from") != nullptr || map.find("to") != nullptr;
+  const Node* from = map.find("from");
+  const Node* to = map.find("to");
+  const bool once = from != nullptr || to != nullptr;
   const Node* schedule = map.find("schedule");
   WeeklyHours weekly;
   if (map.parsed("schedule", parse_hours, weekly)) window.weekly = std::move(weekly);

@@ -8,13 +8,14 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kLaterProbers = {"tcp", "dns", "icmp", "grpc", "unix", "websocket"};
 
-// Tells a prober that is none, and one that is not built yet.
+// Tells a prober that is none, and one that is not built yet (then its own section is not told as well).
 void check_prober(Context& context, Mapping& map) {
   std::string prober;
   if (!map.required_text("prober", prober) || prober == "http") return;
   const Node& at = *map.find("prober");
-  if (std::ranges::find(kLaterProbers, prober) != kLaterProbers.end()) {
+  if (const auto* later = std::ranges::find(kLaterProbers, prober); later != kLaterProbers.end()) {
     context.fault(at, "the prober " + in_ticks(prober) + " is not available in this version of nines");
+    map.find(*later);
     return;
   }
   constexpr std::array<std::string_view, 1> kProbers = {"http"};

@@ -85,6 +85,7 @@ void read_limits(Context& context, Mapping& map, Objective& objective) {
   const bool latency = objective.indicator == Indicator::latency;
   const bool uptime = objective.indicator == Indicator::uptime;
   const auto parse = latency ? parse_latency_limit : parse_ratio_limit;
+  const Node* critical_at = map.find("critical");
   std::string text;
   if (map.find("target") == nullptr) {
     map.required_text("target", text);
@@ -97,7 +98,7 @@ void read_limits(Context& context, Mapping& map, Objective& objective) {
   }
   Limit critical;
   if (!map.parsed("critical", parse, critical)) return;
-  const Node& at = *map.find("critical");
+  const Node& at = *critical_at;
   const std::string_view example = uptime ? "'< 99%'" : latency ? "'> 1s'" : "'> 1%'";
   if (upward(critical) == uptime) {
     context.fault(at, "`critical` says when it is bad: expected a limit such as " + std::string(example));

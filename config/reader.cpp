@@ -60,7 +60,8 @@ std::string in_ticks(std::string_view word) {
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
   const std::string near = nearest(word, candidates);
   if (!near.empty()) return ": did you mean " + in_ticks(near) + "?";
-  if (candidates.empty() || candidates.size() > kFewWords) return {};
+  if (candidates.empty()) return ": there is none";
+  if (candidates.size() > kFewWords) return {};
   return (candidates.size() == 1 ? ": expected " : ": expected one of ") + listing(candidates);
 }
 

@@ -29,9 +29,11 @@ class Scope {
 
   void check_name(const Node& node, const std::string& name) {
     if (std::ranges::find(names_, name) != names_.end()) return;
-    const std::string hint = suggestion(name, names_);
+    const std::vector<std::string_view> known(names_.begin(), names_.end());
+    const std::string near = nearest(name, known);
     context_.fault(node, "unknown variable " + in_ticks(name) +
-                             (hint.empty() ? ": expected a variable, a secret or a capture of an earlier step" : hint));
+                             (near.empty() ? ": expected a variable, a secret or a capture of an earlier step"
+                                           : ": did you mean " + in_ticks(near) + "?"));
   }
 
  private:

@@ -41,7 +41,16 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(make(Node::Kind::null, mark), anchor); }
+  // yaml-cpp puts the value that is not there where the next word is: better at its key.
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node& node = make(Node::Kind::null, mark);
+    const Node* key = open_.empty() ? nullptr : open_.back().key;
+    if (key != nullptr) {
+      node.line = key->line;
+      node.column = key->column;
+    }
+    finish(node, anchor);
+  }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -242,7 +251,11 @@ const Node* parse_yaml(std::string_view text, const Source& source, Tree& tree, 
     faults.add({source.name, error.mark.line + 1, error.mark.column + 1}, "not valid YAML: " + error.msg);
     return nullptr;
   }
-  return builder.root();
+  if (builder.root() != nullptr) return builder.root();
+  Node& empty = tree.nodes.emplace_back();
+  empty.source = &source;
+  empty.line = empty.column = 1;
+  return &empty;
 }
 
 }  // namespace nines::config

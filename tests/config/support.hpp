@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/load.hpp"
+
+namespace nines::config {
+
+// PORT=8080, EMPTY is empty, TASKS_PASSWORD and A_TOKEN are "secret-" and their name; nothing else is set.
+Environment test_environment();
+
+// A folder of tests/config.
+std::string test_folder(const std::string& name);
+
+// Loads a text that must be right.
+Config loaded(std::string_view text);
+
+// Loads a text that must be wrong: all faults, one a line.
+std::string faults(std::string_view text);
+
+}  // namespace nines::config
