@@ -7,6 +7,7 @@ namespace nines {
 std::string Error::text() const {
   if (!at) return message;
   if (at->line == 0) return fmt::format("{}: {}", at->file, message);
+  if (at->column == 0) return fmt::format("{}:{}: {}", at->file, at->line, message);
   return fmt::format("{}:{}:{}: {}", at->file, at->line, at->column, message);
 }
 

@@ -93,6 +93,7 @@ TEST_CASE("evidence is empty until anything is in it") {
 TEST_CASE("an error says its place when it has one") {
   CHECK(Error{"wrong"}.text() == "wrong");
   CHECK(Error{"wrong", Position{"nines.yml", 12, 15}}.text() == "nines.yml:12:15: wrong");
+  CHECK(Error{"wrong", Position{"results.jsonl", 12}}.text() == "results.jsonl:12: wrong");
   CHECK(Error{"wrong", Position{"nines.yml"}}.text() == "nines.yml: wrong");
 }
 
