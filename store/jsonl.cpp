@@ -11,7 +11,6 @@ namespace nines::store {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 1'000'000;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool needs_escape(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -72,7 +71,6 @@ class LineSource {
     if (in_.fail()) return at_line(Error{"the line is longer than 1 MB: expected one result"});
     if (!in_.eof()) --size;  // the newline was counted
     std::string_view line(buffer_.data(), size);
-    if (line_ == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     if (line.ends_with('\r')) line.remove_suffix(1);
     auto result = parse_result_line(line);
     if (!result) return at_line(std::move(result.error()));

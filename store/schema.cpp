@@ -110,9 +110,12 @@ std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   return static_cast<std::int32_t>(value);
 }
 
-// Settings of the connection that writes; the first two are fixed by the first table and change nothing later.
-Sql<> configure(Connection& connection) {
-  if (auto done = connection.execute("PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL"); !done) return done;
+// Settings of the connection that writes. The first two hold from the first table on, and would write again each time.
+Sql<> configure(Connection& connection, bool fresh) {
+  if (fresh) {
+    auto done = connection.execute("PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL");
+    if (!done) return done;
+  }
   const auto mode = connection.text("PRAGMA journal_mode = WAL");
   if (!mode) return std::unexpected(mode.error());
   if (*mode != "wal") {
@@ -213,7 +216,7 @@ Expected<Connection> open_for_writing(const std::string& path, std::span<const M
   if (!tables) return refuse(tables.error());
   if (*version == 0 && *tables > 0) return std::unexpected(refuse_foreign(path));
 
-  if (auto done = configure(*connection); !done) return refuse(done.error());
+  if (auto done = configure(*connection, *version == 0); !done) return refuse(done.error());
   if (auto done = migrate(*connection, path, static_cast<int>(*version), steps); !done) return refuse(done.error());
   connection->keep_wal_on_close(false);
   return std::move(*connection);

@@ -1,6 +1,7 @@
 #include "tests/store/support.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -23,7 +24,7 @@ TempDir::~TempDir() {
 }
 
 Time at(double seconds) {
-  return Time{std::chrono::seconds(1'790'812'800)} + Micros{static_cast<std::int64_t>(seconds * 1e6)};
+  return Time{std::chrono::seconds(1'790'812'800)} + Micros{std::llround(seconds * 1e6)};
 }
 
 Result success(double seconds, const SeriesKey& key) {

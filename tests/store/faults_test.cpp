@@ -1,0 +1,236 @@
+#include <array>
+#include <atomic>
+#include <map>
+#include <utility>
+
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "tests/store/support.hpp"
+
+using namespace nines;
+using namespace nines::store;
+using namespace nines::store::tests;
+
+namespace {
+
+enum class Call { write, sync };
+
+// What the file system is to do: from the `nth` matching call on, `times` of them fail with `code`.
+struct Plan {
+  std::atomic<int> nth{0};  // 0: nothing fails
+  std::atomic<int> times{0};
+  std::atomic<int> code{SQLITE_IOERR_WRITE};
+  std::atomic<Call> call{Call::write};
+  std::atomic<int> seen{0};
+  std::atomic<int> failed{0};
+};
+Plan plan;
+
+bool fails(Call call) {
+  if (plan.nth == 0 || call != plan.call) return false;
+  const int number = ++plan.seen;
+  if (number < plan.nth || number >= plan.nth + plan.times) return false;
+  ++plan.failed;
+  return true;
+}
+
+// SQLite's own file system with these two calls in between. Database, journal and -wal have tables of their own.
+using Methods = sqlite3_io_methods;
+std::map<const Methods*, const Methods*> originals;  // ours to SQLite's
+std::array<Methods, 8> tables;
+
+const Methods* original(sqlite3_file* file) {
+  return originals.at(file->pMethods);
+}
+
+int write_call(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+  if (fails(Call::write)) return plan.code;
+  return original(file)->xWrite(file, bytes, size, offset);
+}
+
+int sync_call(sqlite3_file* file, int flags) {
+  if (fails(Call::sync)) return plan.code;
+  return original(file)->xSync(file, flags);
+}
+
+const Methods* faulty(const Methods* real) {
+  for (const auto& [ours, theirs] : originals) {
+    if (theirs == real) return ours;
+  }
+  Methods& table = tables.at(originals.size());
+  table = *real;
+  table.xWrite = write_call;
+  table.xSync = sync_call;
+  originals[&table] = real;
+  return &table;
+}
+
+sqlite3_vfs* real_vfs = nullptr;
+
+int open_call(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
+  const int code = real_vfs->xOpen(real_vfs, name, file, flags, out);
+  if (code == SQLITE_OK && file->pMethods) file->pMethods = faulty(file->pMethods);
+  return code;
+}
+
+// While it lives, SQLite's default file system is the faulty one.
+class FaultyFiles {
+ public:
+  FaultyFiles() {
+    real_vfs = sqlite3_vfs_find(nullptr);
+    vfs_ = *real_vfs;
+    vfs_.zName = "faulty";
+    vfs_.xOpen = open_call;
+    sqlite3_vfs_register(&vfs_, 1);
+  }
+  FaultyFiles(const FaultyFiles&) = delete;
+  ~FaultyFiles() {
+    plan.nth = 0;
+    sqlite3_vfs_unregister(&vfs_);
+    sqlite3_vfs_register(real_vfs, 1);
+  }
+
+  static void fail(Call call, int nth, int times, int code) {
+    plan.seen = 0;
+    plan.failed = 0;
+    plan.call = call;
+    plan.times = times;
+    plan.code = code;
+    plan.nth = nth;
+  }
+  static void heal() { plan.nth = 0; }
+
+ private:
+  sqlite3_vfs vfs_{};
+};
+
+constexpr int kForEver = 1'000'000;
+
+// What the program says on stderr while this lives.
+class Stderr {
+ public:
+  explicit Stderr(std::string path) : path_(std::move(path)), saved_(dup(STDERR_FILENO)) {
+    const int file = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    REQUIRE(dup2(file, STDERR_FILENO) == STDERR_FILENO);
+    close(file);
+  }
+  Stderr(const Stderr&) = delete;
+  ~Stderr() {
+    dup2(saved_, STDERR_FILENO);
+    close(saved_);
+  }
+  std::size_t count(const std::string& words) const {
+    const auto text = contents(path_);
+    std::size_t found = 0;
+    for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++found;
+    return found;
+  }
+
+ private:
+  std::string path_;
+  int saved_;
+};
+
+}  // namespace
+
+TEST_CASE("a batch that fails once is tried again and nothing is lost") {
+  const FaultyFiles files;
+  const auto call = GENERATE(Call::write, Call::sync);
+  const int code = GENERATE(int{SQLITE_FULL}, int{SQLITE_IOERR_WRITE}, int{SQLITE_IOERR_FSYNC});
+  const int nth = GENERATE(1, 2, 3, 4);
+  const TempDir dir;
+  {
+    const auto store = open_store(dir.path());
+    store->submit(success(0));
+    REQUIRE(store->flush());
+    FaultyFiles::fail(call, nth, 1, code);
+    int sent = 0;
+    // A batch of few pages makes few calls: go on until the call that is to fail has come.
+    while (plan.failed == 0) {
+      REQUIRE(sent < 1000);
+      store->submit(success(++sent));
+      CHECK(store->flush());
+    }
+    CHECK(store->stats().written == static_cast<std::uint64_t>(sent) + 1);
+    CHECK(store->stats().failed == 0);
+    CHECK(rows_of(dir.path()).size() == static_cast<std::size_t>(sent) + 1);
+  }
+  CHECK(query(dir.path(), "PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("a batch that keeps failing is counted as failed, and what comes after the disk is back is stored") {
+  const FaultyFiles files;
+  const auto call = GENERATE(Call::write, Call::sync);
+  const TempDir dir;
+  const auto store = open_store(dir.path());
+  store->submit(success(0));
+  REQUIRE(store->flush());
+  FaultyFiles::fail(call, 1, kForEver, SQLITE_FULL);
+  store->submit(success(1));
+  store->submit(success(2, {"new", "series"}));
+  CHECK_FALSE(store->flush());
+  CHECK(store->stats().failed == 2);
+  CHECK(store->stats().written == 1);
+  CHECK_FALSE(store->stats().healthy);
+  FaultyFiles::heal();
+  store->submit(success(3));
+  store->submit(success(4, {"new", "series"}));
+  CHECK(store->flush());
+  CHECK(store->stats().healthy);
+  CHECK(starts_of(dir.path()) == std::vector<double>{0, 3});
+  CHECK(starts_of(dir.path(), {"new", "series"}) == std::vector<double>{4});
+  CHECK(query(dir.path(), "PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("a run of lost batches is logged when it begins, and with its total when it is over") {
+  const FaultyFiles files;
+  const TempDir dir;
+  const Stderr log(dir.file("stderr"));
+  const auto store = open_store(dir.path());
+  FaultyFiles::fail(Call::write, 1, kForEver, SQLITE_READONLY);
+  for (int second = 1; second <= 3; ++second) {
+    store->submit(success(second));
+    CHECK_FALSE(store->flush());
+  }
+  CHECK(log.count("results are lost: the store cannot be written") == 1);
+  CHECK(log.count("results are stored again") == 0);
+  FaultyFiles::heal();
+  store->submit(success(4));
+  REQUIRE(store->flush());
+  store->submit(success(5));
+  REQUIRE(store->flush());
+  CHECK(log.count("results are lost: the store cannot be written") == 1);
+  CHECK(log.count("results are stored again") == 1);
+  CHECK(log.count("lost=3") == 1);
+}
+
+TEST_CASE("an import on a disk that is full says so and keeps nothing") {
+  const FaultyFiles files;
+  const TempDir dir;
+  const auto store = open_store(dir.path());
+  FaultyFiles::fail(Call::write, 1, kForEver, SQLITE_FULL);
+  double second = 0;
+  const auto imported = store->import([&]() -> Expected<std::optional<Result>> {
+    if (second == 100) return std::nullopt;
+    return success(++second);
+  });
+  FaultyFiles::heal();
+  REQUIRE_FALSE(imported.has_value());
+  CHECK(imported.error().text() == dir.file("nines.db") + " cannot be written: database or disk is full");
+  CHECK(rows_of(dir.path()).empty());
+}
+
+TEST_CASE("a store that cannot be made because the disk is full says so, and is made when there is room") {
+  const FaultyFiles files;
+  const int nth = GENERATE(1, 2, 3, 5, 8);
+  const TempDir dir;
+  FaultyFiles::fail(Call::write, nth, kForEver, SQLITE_FULL);
+  CHECK(open_fault(dir.path()) == "the store " + dir.file("nines.db") + " cannot be opened: database or disk is full");
+  FaultyFiles::heal();
+  const auto store = open_store(dir.path());
+  store->submit(success(1));
+  CHECK(store->flush());
+}
