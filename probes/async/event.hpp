@@ -63,6 +63,7 @@ inline Event::Wait Event::wait(Stop stop) {
 class AlarmClock final : private Timer {
  public:
   AlarmClock(Loop& loop, Event& event) : Timer(loop), event_(event) {}
+  using Timer::active;
   using Timer::cancel;
   using Timer::start;
 

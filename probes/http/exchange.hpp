@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/outcome.hpp"
 #include "config/config.hpp"
+#include "probes/async/dialer.hpp"
 #include "probes/engine.hpp"
 #include "probes/probe.hpp"
 
@@ -26,20 +28,15 @@ struct HttpRequest {
   bool follow_redirects = true;
   int max_redirects = 10;
   std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large
-  bool truncate_body = false;  // true: stop reading at max_body_bytes and call it complete
-  std::string compression;     // Accept-Encoding and decoding; empty: neither
+  bool truncate_body = false;                      // true: stop reading at max_body_bytes and call it complete
+  std::string compression;                         // Accept-Encoding and decoding; empty: neither
   config::IpProtocol ip_protocol = config::IpProtocol::automatic;
   bool ip_protocol_fallback = true;
   config::TlsConfig tls;
-  std::vector<std::string> http_versions;  // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
-  std::optional<config::BasicAuth> basic_auth;        // dropped on another host, port or scheme
+  std::vector<std::string> http_versions;                       // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
+  std::optional<config::BasicAuth> basic_auth;                  // dropped on another host, port or scheme
   std::optional<std::pair<std::string, Secret>> authorization;  // type and credentials; the same
-  TraceContext trace;  // sent as traceparent and X-Correlation-ID
-};
-
-struct AddressTried {
-  std::string address;  // "[2001:db8::1]:443"
-  std::string error;    // empty: connected
+  TraceContext trace;                                           // sent as traceparent and X-Correlation-ID
 };
 
 struct HttpExchange {
@@ -50,7 +47,7 @@ struct HttpExchange {
   int status = 0;   // of the final hop; 0: no answer
   std::string version;
   std::string final_url;
-  Headers headers;   // final hop, names as received
+  Headers headers;  // final hop, names as received
   Headers trailers;
   std::string body;  // decoded
   std::int64_t content_length = -1;

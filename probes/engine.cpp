@@ -1,0 +1,72 @@
+#include "probes/engine.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include <ares.h>
+#include <curl/curl.h>
+
+#include "base/version.hpp"
+#include "probes/async/curl_multi.hpp"
+#include "probes/async/resolver.hpp"
+#include "probes/trust.hpp"
+
+namespace nines::probes {
+
+namespace {
+
+// Once per process. OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that hangs up must not end the agent.
+void set_up_libraries() {
+  static const bool done = [] {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    ares_library_init(ARES_LIB_INIT_ALL);
+    std::signal(SIGPIPE, SIG_IGN);
+    return true;
+  }();
+  (void)done;
+}
+
+EngineOptions with_defaults(EngineOptions options) {
+  if (options.user_agent.empty()) options.user_agent = std::string("nines/") + kVersion;
+  return options;
+}
+
+}  // namespace
+
+struct Engine::Parts {
+  explicit Parts(EngineOptions given)
+      : options(with_defaults(std::move(given))), curl(loop), resolver(loop, options.dns_servers), trust(loop) {}
+
+  EngineOptions options;
+  Loop loop;  // before everything that lives on it
+  CurlMulti curl;
+  Resolver resolver;
+  TrustStores trust;
+};
+
+Engine::Engine(EngineOptions options) {
+  set_up_libraries();
+  parts_ = std::make_unique<Parts>(std::move(options));
+}
+
+Engine::~Engine() {
+  parts_->loop.run(parts_->resolver.close());
+}
+
+Loop& Engine::loop() {
+  return parts_->loop;
+}
+CurlMulti& Engine::curl() {
+  return parts_->curl;
+}
+Resolver& Engine::resolver() {
+  return parts_->resolver;
+}
+TrustStores& Engine::trust() {
+  return parts_->trust;
+}
+const EngineOptions& Engine::options() const {
+  return parts_->options;
+}
+
+}  // namespace nines::probes

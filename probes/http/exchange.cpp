@@ -1,0 +1,141 @@
+#include "probes/http/exchange.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "probes/http/hop.hpp"
+#include "probes/trust.hpp"
+
+namespace nines::probes {
+
+namespace {
+
+// RFC 9110, 5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+bool is_field_value(std::string_view text) {
+  return std::ranges::none_of(text, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+// libcurl sends method and headers as they are: a line break would smuggle in another header.
+Outcome check(const HttpRequest& request) {
+  const auto refuse = [](std::string what) { return Outcome{Reason::http_malformed, std::move(what)}; };
+  if (!is_token(request.method)) {
+    return refuse(fmt::format("`{}` is not a method; nothing was sent", printable(ellipsize(request.method, 50))));
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (!is_token(name)) {
+      return refuse(fmt::format("`{}` is not a header name; nothing was sent", printable(ellipsize(name, 50))));
+    }
+    if (!is_field_value(value)) {
+      return refuse(fmt::format("the value of header {} has control characters; nothing was sent", name));
+    }
+  }
+  const bool authorization_ok = !request.authorization || (is_token(request.authorization->first) &&
+                                                           is_field_value(request.authorization->second.reveal()));
+  if (!authorization_ok) return refuse("the authorization has control characters; nothing was sent");
+  return {};
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// The next hop, or nothing when the answer is final: no redirect, or `out.outcome` says why it is not followed.
+std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest& hop, const Url& first,
+                                   HttpExchange& out) {
+  if (!request.follow_redirects || !is_redirect(out.status)) return {};
+  const std::string* location = out.header("location");
+  if (location == nullptr || location->empty()) return {};
+  if (out.redirects >= request.max_redirects) {
+    out.outcome = {Reason::redirect_limit, fmt::format("more than {} redirects, the last from {}; expected an answer",
+                                                       request.max_redirects, hop.url.text())};
+    return {};
+  }
+  auto target = hop.url.resolve(*location);
+  if (!target) {
+    out.outcome = {Reason::redirect_refused, fmt::format("{} redirects to a place that is not followed: {}",
+                                                         hop.url.text(), target.error().message)};
+    return {};
+  }
+  HopRequest next{
+      .url = std::move(*target), .method = hop.method, .same_origin = hop.same_origin, .with_body = hop.with_body};
+  // Once left, the first origin gets no credentials even when a redirect leads back to it.
+  next.same_origin = hop.same_origin && next.url.same_origin(first);
+  if (out.status <= 303 && hop.method != "GET" && hop.method != "HEAD") {
+    next.method = "GET";
+    next.with_body = false;
+  }
+  return next;
+}
+
+}  // namespace
+
+const std::string* HttpExchange::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (same_name(key, name)) return &value;
+  }
+  return nullptr;
+}
+
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): the engine outlives its tasks
+Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
+  HttpExchange out;
+  out.start = engine.options().clock->now();
+  const std::uint64_t start = Loop::now_ns();
+  out.final_url = request.url;
+  out.outcome = check(request);
+  if (!out.outcome.ok()) co_return out;
+  auto first = Url::parse(request.url);
+  if (!first) {
+    out.outcome = {Reason::http_malformed, first.error().message};
+    co_return out;
+  }
+  if (!request.basic_auth && !first->user().empty()) {
+    request.basic_auth = config::BasicAuth{.username = first->user(), .password = Secret(first->password())};
+  }
+  const auto origin = first->with_host(first->host());
+  if (!origin) {
+    out.outcome = {Reason::http_malformed, origin.error().message};
+    co_return out;
+  }
+  std::optional<HopRequest> hop = HopRequest{.url = std::move(*first), .method = request.method};
+  std::uint64_t own_ns = 0;  // reading certificate authorities, once per file: not the target's time
+  while (true) {
+    x509_store_st* trust = nullptr;
+    if (hop->url.tls() && !request.tls.insecure_skip_verify) {
+      const std::uint64_t before = Loop::now_ns();
+      trust = engine.trust().loaded(request.tls.ca_file);
+      if (trust == nullptr) {
+        const auto loaded = co_await engine.trust().get(request.tls.ca_file);
+        if (!loaded) {
+          out.outcome = {Reason::agent_error, loaded.error().message};
+          break;
+        }
+        trust = *loaded;
+      }
+      own_ns += Loop::now_ns() - before;
+    }
+    {
+      Hop run(engine, request, *hop, trust, start);
+      co_await run.run(out, stop);
+    }
+    if (!out.outcome.ok()) break;
+    auto next = next_hop(request, *hop, *origin, out);
+    if (!next) break;
+    ++out.redirects;
+    hop = std::move(next);
+  }
+  out.duration = Micros((Loop::now_ns() - start - own_ns) / 1'000);
+  co_return out;
+}
+
+}  // namespace nines::probes

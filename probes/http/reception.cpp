@@ -1,0 +1,88 @@
+#include "probes/http/reception.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include "base/text.hpp"
+#include "probes/async/loop.hpp"
+
+namespace nines::probes {
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool Reception::header_line(std::string_view line) {
+  if (first_byte_ns == 0) first_byte_ns = Loop::now_ns();
+  header_bytes += line.size();
+  if (header_bytes > kMaxHeaderBytes) return stop(End::headers_too_large);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  if (!headers_complete && line.starts_with("HTTP/")) return status_line(line);
+  if (line.empty()) return headers_complete || block_end();
+  return field(line);
+}
+
+bool Reception::status_line(std::string_view line) {
+  headers.clear();
+  content_length = -1;
+  const auto space = line.find(' ');
+  version = std::string(line.substr(5, space == line.npos ? space : space - 5));
+  status = 0;
+  if (space != line.npos) {
+    const char* begin = line.data() + space + 1;
+    std::from_chars(begin, line.data() + line.size(), status);
+  }
+  if (status >= 100 && status <= 999) return true;
+  fault = fmt::format("the status line is `{}`", printable(ellipsize(line, 100)));
+  return stop(End::malformed);
+}
+
+bool Reception::field(std::string_view line) {
+  Headers& into = headers_complete ? trailers : headers;
+  if ((line.front() == ' ' || line.front() == '\t') && !into.empty()) {  // obsolete folding
+    into.back().second += " " + std::string(trim(line));
+    return true;
+  }
+  const auto colon = line.find(':');
+  if (colon == line.npos || colon == 0) {
+    fault = fmt::format("`{}` is not a header line", printable(ellipsize(line, 100)));
+    return stop(End::malformed);
+  }
+  into.emplace_back(line.substr(0, colon), trim(line.substr(colon + 1)));
+  return true;
+}
+
+bool Reception::block_end() {
+  if (status == 101) {
+    headers_complete = true;
+    return stop(End::switching);
+  }
+  if (status < 200) return true;
+  headers_complete = true;
+  std::string_view first;
+  for (const auto& [name, value] : headers) {
+    if (!same_name(name, "content-length")) continue;
+    if (!first.empty() && first != value) {
+      fault = fmt::format("two different Content-Length headers, {} and {}", printable(ellipsize(first, 30)),
+                          printable(ellipsize(value, 30)));
+      return stop(End::malformed);
+    }
+    first = value;
+  }
+  if (!first.empty()) std::from_chars(first.data(), first.data() + first.size(), content_length);
+  return true;
+}
+
+bool Reception::body_data(std::string_view data) {
+  const std::size_t room = static_cast<std::size_t>(max_body_bytes) - body.size();
+  if (data.size() <= room) {
+    body.append(data);
+    return true;
+  }
+  body.append(data.substr(0, room));
+  return stop(truncate_body ? End::truncated : End::body_too_large);
+}
+
+}  // namespace nines::probes

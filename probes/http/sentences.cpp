@@ -1,0 +1,139 @@
+#include "probes/http/sentences.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "probes/http/hop.hpp"
+
+namespace nines::probes {
+
+std::string connect_sentence(const std::string& host, int port, const std::vector<AddressTried>& tried) {
+  const std::string where =
+      fmt::format("connect to {}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
+  if (tried.size() == 1) {
+    const std::string& address = tried.front().address;
+    return fmt::format("{} ({}): {}", where, address.substr(0, address.rfind(':')), tried.front().error);
+  }
+  std::string out = where + ": ";
+  for (const auto& [address, error] : tried) {
+    if (&address != &tried.front().address) out += ", ";
+    out += address + ": " + error;
+  }
+  return out;
+}
+
+Outcome stop_outcome(StopCause cause, Reason reason, std::string sentence) {
+  if (cause == StopCause::shutdown) return {Reason::agent_shutdown, "ended before an answer came: the agent stops"};
+  return {reason, std::move(sentence)};
+}
+
+// The deadline as the time it left: what the user set, when the scope was made for this exchange.
+std::string Hop::budget(Stop stop) const {
+  const std::uint64_t deadline = std::max(stop.deadline(), exchange_start_ns_);
+  const auto left = std::chrono::nanoseconds(deadline - exchange_start_ns_);
+  return format_duration(std::chrono::round<std::chrono::milliseconds>(left));
+}
+
+// "GET http://api.example.com/health from 192.0.2.7:80: WHAT". Without the query, where secrets travel.
+Outcome Hop::fault(Reason reason, const HttpExchange& out, const std::string& what) const {
+  const std::string& url = hop_.url.text();
+  std::string sentence = fmt::format("{} {} from {}: {}", hop_.method, url.substr(0, url.find('?')), out.address, what);
+  std::string failed;
+  for (const auto& [address, error] : out.addresses) {
+    if (!error.empty()) failed += fmt::format("{}{}: {}", failed.empty() ? "" : ", ", address, error);
+  }
+  if (!failed.empty()) sentence += fmt::format(" (also tried {})", failed);
+  return {reason, std::move(sentence)};
+}
+
+Outcome Hop::judge(const HttpExchange& out, std::optional<int> code, Stop stop) const {
+  if (!code || *code == CURLE_OPERATION_TIMEDOUT) return stopped(out, stop);
+  if (reception_.end != Reception::End::none) return ended_by_us(out);
+  if (*code != CURLE_OK) return curl_failure(*code, out);
+  if (!reception_.headers_complete) {
+    return fault(Reason::http_truncated, out, "the connection was closed within the headers; expected a whole answer");
+  }
+  const bool only_two = request_.http_versions.size() == 1 && request_.http_versions.front().ends_with("2.0");
+  if (only_two && out.version != "2") {
+    return fault(Reason::http_version, out, fmt::format("answered in HTTP/{}; expected HTTP/2", out.version));
+  }
+  return {};
+}
+
+Outcome Hop::ended_by_us(const HttpExchange& out) const {
+  switch (reception_.end) {
+    case Reception::End::headers_too_large:
+      return fault(Reason::header_too_large, out,
+                   fmt::format("more than {} KB of headers; expected less", kMaxHeaderBytes / 1024));
+    case Reception::End::malformed:
+      return fault(Reason::http_malformed, out, reception_.fault + "; expected a well-formed HTTP answer");
+    case Reception::End::body_too_large:
+      return fault(Reason::body_too_large, out,
+                   fmt::format("more than {} bytes of body; expected at most that", request_.max_body_bytes));
+    default:
+      return {};
+  }
+}
+
+Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
+  if (hop_.url.tls() && tls_.end_ns == 0) {
+    return stop_outcome(
+        stop.cause(), Reason::tls_timeout,
+        fmt::format("TLS with {} at {}: no complete handshake within {}", hop_.url.host(), out.address, budget(stop)));
+  }
+  std::string got = "waited for the first byte";
+  if (reception_.headers_complete) {
+    got = fmt::format("got status {} and {} bytes of body", out.status, out.body.size());
+    if (out.content_length >= 0) got += fmt::format(" of {}", out.content_length);
+  } else if (reception_.first_byte_ns != 0) {
+    got = fmt::format("got status {} and a part of the headers", out.status);
+  }
+  return stop_outcome(stop.cause(), Reason::http_timeout,
+                      fmt::format("no complete answer within {}: connected to {}, {}", budget(stop), out.address, got));
+}
+
+Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
+  const std::string_view text = error_text_.data();
+  const auto say = [&](Reason reason, const std::string& what) { return fault(reason, out, what); };
+  switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER: {
+      Outcome outcome = tls_failure(code, error_text_.data(), tls_, tls_url_ ? tls_url_->host() : hop_.url.host());
+      outcome.message = fmt::format("TLS with {} at {}: {}", hop_.url.host(), out.address, outcome.message);
+      return outcome;
+    }
+    case CURLE_GOT_NOTHING:
+      return say(Reason::http_empty, "the connection was closed without an answer; expected an HTTP answer");
+    case CURLE_RECV_ERROR:
+      if (text.find("Too large") != text.npos) return say(Reason::header_too_large, "too many headers; expected less");
+      [[fallthrough]];
+    case CURLE_SEND_ERROR:
+    case CURLE_HTTP2_STREAM:
+      return say(Reason::http_reset,
+                 fmt::format("the connection was cut ({}); expected a whole answer", printable(text)));
+    case CURLE_PARTIAL_FILE:
+      return say(Reason::http_truncated, fmt::format("the body ended after {} of {} bytes; expected all of it",
+                                                     out.body.size(), out.content_length));
+    case CURLE_OUT_OF_MEMORY:
+      // curl's answer, without a text, to one header line over its limit.
+      if (text.empty()) return say(Reason::header_too_large, "a header line over 100 KB; expected less");
+      return {Reason::agent_memory, "out of memory"};
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+      return say(Reason::http_encoding, "the body is not encoded as its Content-Encoding says; expected it to decode");
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_HTTP2:
+      return say(Reason::http_malformed,
+                 fmt::format("the answer is not HTTP ({}); expected a well-formed answer", printable(text)));
+    default:
+      return {Reason::agent_error,
+              fmt::format("libcurl: {} ({})", curl_easy_strerror(static_cast<CURLcode>(code)), text)};
+  }
+}
+
+}  // namespace nines::probes
