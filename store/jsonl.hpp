@@ -1,9 +1,9 @@
 #pragma once
 
-// Results as JSON Lines, the format of `nines import` and `nines export` (contract.md):
+// Results as JSON Lines, the format of `nines import` and `nines export` (contract.md, docs/storage.md):
 // {"check":"tasks-api","region":"us-east-1","time":"2026-10-01T00:00:00.000000Z","success":true,"duration_ms":12.345,"status":200}
-// Optional: "reason", "phases_ms" {resolve,connect,tls,processing,transfer}, "measured_ms", "interval_ms",
-// "attempts", "origin".
+// Optional: "status", "reason", "first_reason" (of the first of several attempts, where it differs), "phases_ms"
+// {resolve,connect,tls,processing,transfer}, "measured_ms", "interval_ms", "attempts", "origin". Evidence is not in it.
 
 #include <istream>
 #include <ostream>
@@ -16,14 +16,21 @@
 
 namespace nines::store {
 
-// One line. Faults name the member and what was expected. Unknown members are refused. Milliseconds with at most three
-// fractional digits (microseconds), exact.
+// One line, without its newline. Faults name the member and what was expected; unknown and repeated members are faults.
+// Milliseconds have at most three fractional digits (microseconds), exact. A failure without a reason gets http_status
+// for a status of 400 and more, else imported.
 Expected<Result> parse_result_line(std::string_view line);
 
 // The same line for the same result, byte for byte; no newline.
 std::string format_result_line(const Result& result);
 
-// Reads all of `in` into the store: all or nothing. A fault carries the file name and line number.
+// Reads all of `in` into the store: all or nothing. A fault of a line carries `name` and the line's number; one of the
+// store or the stream has no place.
+//
+//   std::ifstream file("results.jsonl");
+//   auto imported = import_jsonl(*store, file, "results.jsonl");
+//   if (!imported) fmt::print(stderr, "{}\n", imported.error().text());
+//   // results.jsonl:17: `status` is 99: expected an HTTP status from 100 to 999
 Expected<Store::Imported> import_jsonl(Store& store, std::istream& in, const std::string& name);
 
 // Writes the period's results sorted by check, region, time. Returns how many.

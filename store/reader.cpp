@@ -62,6 +62,17 @@ struct Reader::Impl {
     return all;
   }
 
+  // The start of the first row of the series that meets a condition on `at`, in the order that it names.
+  Expected<std::optional<Time>> first_start(const std::string& condition, const SeriesKey& key, Time at) {
+    auto starts = collect(
+        "SELECT start FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND "
+        "region = ?) AND " +
+            condition + " LIMIT 1",
+        [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
+    if (!starts) return std::unexpected(starts.error());
+    return starts->empty() ? std::optional<Time>() : starts->front();
+  }
+
   Sql<> add_attempts(std::int64_t series, EvidenceEntry& entry);
 };
 
@@ -116,6 +127,14 @@ ORDER BY start LIMIT 1)sql";
   auto starts = impl_->collect(kQuery, [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
   if (!starts) return std::unexpected(starts.error());
   return starts->empty() ? std::optional<Time>() : starts->front();
+}
+
+Expected<std::optional<Time>> Reader::last_success_before(const SeriesKey& key, Time at) {
+  return impl_->first_start("start < ? AND origin = 0 AND reason = 0 ORDER BY start DESC", key, at);
+}
+
+Expected<std::optional<Time>> Reader::first_success_from(const SeriesKey& key, Time at) {
+  return impl_->first_start("start >= ? AND origin = 0 AND reason = 0 ORDER BY start", key, at);
 }
 
 Expected<std::optional<Period>> Reader::extent(const SeriesKey& key) {

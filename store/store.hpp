@@ -81,18 +81,21 @@ class Reader {
   // The start of the earliest row of the failure run that the last row before `at` belongs to; nullopt when that row
   // is a success or there is none. Agent faults do not end a run.
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at);
-  // The start of the last success with start < at, and of the first with start >= at; nullopt when there is none.
+  // The start of the last success with start < at, and of the first with start >= at; nullopt when there is none. Like
+  // run_start() of scheduled results only.
   Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at);
   Expected<std::optional<Time>> first_success_from(const SeriesKey& key, Time at);
-  // The first and last start stored for the series; nullopt when it has no rows.
+  // [first start, last start] stored for the series, of any origin; nullopt when it has no rows.
   Expected<std::optional<Period>> extent(const SeriesKey& key);
   Expected<std::vector<SettingsEntry>> settings();  // by check, then from
   Expected<std::vector<ClockStepEntry>> clock_steps();
   Expected<std::vector<HealthEntry>> health();
+  // In order of start, the first `limit` of the period.
   Expected<std::vector<EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit);
-  // Visits every result of the period sorted by check, region, start (export); stops when the visitor returns false.
+  // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
+  // stops when the visitor returns false.
   Expected<void> visit(const Period& period, const std::function<bool(const Result&)>& visitor);
-  Expected<std::uint64_t> size_bytes();
+  Expected<std::uint64_t> size_bytes();  // of the database and its -wal file
 
  private:
   friend class Store;
@@ -121,7 +124,9 @@ class Store {
   ~Store();
   Store(const Store&) = delete;
 
-  // Any thread, never blocks, never throws. False: the queue is full; counted and logged.
+  // Any thread, never blocks, never throws. False: the queue is full; counted and logged. Of two results with the same
+  // (check, region, start) the first is kept; the second counts as failed unless it is the same. The first reason of a
+  // run of one attempt is its reason.
   bool submit(Result result);
   // Health as of now for a restart; written in the same batches as results. Any thread, never blocks.
   void submit_health(HealthEntry entry);
@@ -136,8 +141,9 @@ class Store {
   // Start-up only, before the loop runs.
   Expected<void> record_settings(std::span<const SettingsEntry> now_in_force);
 
-  // All rows or none, in one transaction. A row whose (check, region, start) is stored with the same content changes
-  // nothing; with other content: an Error whose position.line is 1 + its index in `results`.
+  // What `next` gives until nullopt, all rows or none, in one transaction; its errors are passed on. A row whose
+  // (check, region, start) is stored with the same content changes nothing; with other content: an Error whose at->line
+  // is 1 + its index. Nothing else is written meanwhile, so `next` must not flush(). Any thread.
   struct Imported {
     std::uint64_t added = 0;
     std::uint64_t unchanged = 0;

@@ -168,6 +168,26 @@ TEST_CASE("a failure run begins after the last success, agent faults and other o
   }
 }
 
+TEST_CASE("the successes next to a moment are found, those of other origins and series aside") {
+  const TempDir dir;
+  const auto store = open_store(dir.path());
+  auto by_hand = success(5);
+  by_hand.row.origin = Origin::manual;
+  for (const auto& result : {success(2), failure(3), failure(4), by_hand, success(5.5, {"other", "r"}), failure(6),
+                             success(7), success(8), success(1)}) {
+    store->submit(result);
+  }
+  REQUIRE(store->flush());
+  auto reader = store->reader();
+  CHECK(reader.last_success_before(kKey, at(6)).value() == at(2));
+  CHECK(reader.last_success_before(kKey, at(2)).value() == at(1));
+  CHECK(reader.last_success_before(kKey, at(1)).value() == std::nullopt);
+  CHECK(reader.first_success_from(kKey, at(3)).value() == at(7));
+  CHECK(reader.first_success_from(kKey, at(7)).value() == at(7));
+  CHECK(reader.first_success_from(kKey, at(9)).value() == std::nullopt);
+  CHECK(reader.first_success_from({"nobody", "nowhere"}, at(0)).value() == std::nullopt);
+}
+
 TEST_CASE("a second result of the same start is refused and counted, and the rest of its batch is kept") {
   const TempDir dir;
   const auto store = open_store(dir.path());
