@@ -3,9 +3,10 @@
 // JSON is nlohmann's, kept in insertion order. Headers include this (forward declarations); a .cpp that touches values
 // includes <nlohmann/json.hpp>.
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "base/error.hpp"
 

@@ -53,10 +53,20 @@ using Details = std::initializer_list<std::pair<std::string_view, Value>>;
 bool enabled(Level level);
 void write(Level level, std::string_view message, Details details = {});
 
-inline void debug(std::string_view message, Details details = {}) { write(Level::debug, message, details); }
-inline void info(std::string_view message, Details details = {}) { write(Level::info, message, details); }
-inline void warning(std::string_view message, Details details = {}) { write(Level::warning, message, details); }
-inline void error(std::string_view message, Details details = {}) { write(Level::error, message, details); }
-inline void critical(std::string_view message, Details details = {}) { write(Level::critical, message, details); }
+inline void debug(std::string_view message, Details details = {}) {
+  write(Level::debug, message, details);
+}
+inline void info(std::string_view message, Details details = {}) {
+  write(Level::info, message, details);
+}
+inline void warning(std::string_view message, Details details = {}) {
+  write(Level::warning, message, details);
+}
+inline void error(std::string_view message, Details details = {}) {
+  write(Level::error, message, details);
+}
+inline void critical(std::string_view message, Details details = {}) {
+  write(Level::critical, message, details);
+}
 
 }  // namespace nines::log

@@ -18,7 +18,7 @@ enum class Reason : std::uint8_t {
 
   dns_nxdomain = 1,
   dns_timeout = 2,
-  dns_failure = 3,    // SERVFAIL, REFUSED, malformed answer
+  dns_failure = 3,     // SERVFAIL, REFUSED, malformed answer
   dns_no_address = 4,  // the name exists but has no address of a wanted family
 
   connect_refused = 10,
@@ -55,11 +55,11 @@ enum class Reason : std::uint8_t {
   body_too_large = 61,
   redirect_refused = 62,
   redirect_limit = 63,
-  too_slow = 64,   // an asserted duration was exceeded
-  assertion = 65,  // an expectation of a journey's step
-  capture = 66,    // a capture found nothing
+  too_slow = 64,      // an asserted duration was exceeded
+  assertion = 65,     // an expectation of a journey's step
+  capture = 66,       // a capture found nothing
   poll_timeout = 67,  // `until` did not hold within `within`
-  timeout = 68,    // the whole run's deadline
+  timeout = 68,       // the whole run's deadline
   component = 69,
 
   imported = 90,  // a failed result of an import that names no reason known here
@@ -76,7 +76,9 @@ enum class Reason : std::uint8_t {
 std::string_view reason_name(Reason reason);
 std::optional<Reason> parse_reason(std::string_view name);
 
-inline bool is_agent_fault(Reason reason) { return static_cast<std::uint8_t>(reason) >= 200; }
+inline bool is_agent_fault(Reason reason) {
+  return static_cast<std::uint8_t>(reason) >= 200;
+}
 
 // False for reasons that end a request before its answer was complete (DNS, connect, TLS, timeout, reset, a malformed
 // or cut answer): those count as errors under `errors: server` whatever the status (sla.md, error rate).
@@ -101,7 +103,7 @@ struct Phases {
 inline constexpr std::string_view kPhaseNames[] = {"resolve", "connect", "tls", "processing", "transfer"};
 // Phases in the order of kPhaseNames.
 inline constexpr Micros Phases::* kPhaseFields[] = {&Phases::resolve, &Phases::connect, &Phases::tls,
-                                                   &Phases::processing, &Phases::transfer};
+                                                    &Phases::processing, &Phases::transfer};
 
 // How one attempt ended. `message` is one sentence for people that says what was expected and what came, with every
 // address tried; empty on success. No secret is ever in it.

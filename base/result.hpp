@@ -19,12 +19,12 @@ std::string_view origin_name(Origin origin);
 struct ResultRow {
   static constexpr Micros kNone{-1};
 
-  Time start{};              // of the first attempt
-  Micros duration{0};        // of the last attempt
-  Micros measured = kNone;   // a journey's measured time; kNone for checks and for runs without one
-  Micros interval{0};        // what the schedule said; 0: not known (imported without it)
+  Time start{};             // of the first attempt
+  Micros duration{0};       // of the last attempt
+  Micros measured = kNone;  // a journey's measured time; kNone for checks and for runs without one
+  Micros interval{0};       // what the schedule said; 0: not known (imported without it)
   Phases phases;
-  std::int16_t status = 0;   // last HTTP status, 0: none
+  std::int16_t status = 0;             // last HTTP status, 0: none
   Reason reason = Reason::none;        // of the last attempt; none: success
   Reason first_reason = Reason::none;  // of the first attempt: strict uptime
   std::uint8_t attempts = 1;
