@@ -21,8 +21,8 @@ struct Shape {
 // where text could otherwise be read again and again.
 
 // jane.doe+x@example.co.uk, jane%40example.com; JSON's escapes do not belong to the word after them.
-constexpr const char* kEmail =
-    R"((\\[bfnrt]|)[\w.+'\x80-\xff-][\w.%+'\x80-\xff-]{0,63}(?:@|%40)(?:[\w\x80-\xff-]{1,63}\.){1,8}[A-Za-z\x80-\xff]{2,24})";
+constexpr const char* kEmail = R"((\\[bfnrt]|)[\w.+'\x80-\xff-][\w.%+'\x80-\xff-]{0,63}(?:@|%40))"
+                               R"((?:[\w\x80-\xff-]{1,63}\.){1,8}[A-Za-z\x80-\xff]{2,24})";
 
 // What may start where a number, a sign, a bracket or a label does; the first that fits wins. What must stay is a shape
 // too, so that nothing is found in its middle.
