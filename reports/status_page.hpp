@@ -24,15 +24,15 @@ struct StatusRow {
   bool journey = false;
   std::string target;  // URL of a check, base URL of a journey
   Shown state = Shown::unknown;
-  int failures = 0;        // consecutive
-  int warning_at = 3;      // thresholds
+  int failures = 0;    // consecutive
+  int warning_at = 3;  // thresholds
   int critical_at = 5;
-  Time since{};            // of the state; epoch: never had a result
+  Time since{};  // of the state; epoch: never had a result
   Time last_result{};
   Micros last_duration{0};
   Outcome last_outcome;
   std::string failed_step;
-  std::string version;     // deployed, if the check reads it
+  std::string version;  // deployed, if the check reads it
   std::string runbook_url;
   std::vector<std::pair<std::string, bool>> components;
 };
@@ -46,9 +46,9 @@ struct StatusModel {
   std::string region;
   std::string environment;
   std::string version;
-  std::vector<StatusRow> rows;            // any order
+  std::vector<StatusRow> rows;              // any order
   std::vector<sla::Evaluation> objectives;  // current periods; may be empty: not yet computed
-  std::string trouble;  // of the agent itself ("results cannot be stored: …"); empty: none
+  std::string trouble;                      // of the agent itself ("results cannot be stored: …"); empty: none
 };
 
 // A complete HTML document.

@@ -1,0 +1,154 @@
+#include "reports/words.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sla/figures.hpp"
+
+namespace nines::reports {
+
+Answer answer_of(const sla::Evaluation& evaluation) {
+  switch (evaluation.verdict) {
+    case sla::Verdict::met:
+      return Answer::met;
+    case sla::Verdict::missed:
+      return evaluation.level == sla::Level::critical ? Answer::missed_critical : Answer::missed;
+    case sla::Verdict::inconclusive:
+      break;
+  }
+  if (!evaluation.on_track) return Answer::inconclusive;
+  return *evaluation.on_track ? Answer::on_track : Answer::off_track;
+}
+
+std::string_view answer_words(Answer answer) {
+  switch (answer) {
+    case Answer::missed_critical:
+      return "missed, critical";
+    case Answer::missed:
+      return "missed";
+    case Answer::off_track:
+      return "off track";
+    case Answer::inconclusive:
+      return "inconclusive";
+    case Answer::on_track:
+      return "on track";
+    case Answer::met:
+      return "met";
+  }
+  return "inconclusive";
+}
+
+Shown answer_state(Answer answer) {
+  switch (answer) {
+    case Answer::missed_critical:
+    case Answer::missed:
+      return Shown::critical;
+    case Answer::off_track:
+      return Shown::warning;
+    case Answer::inconclusive:
+      return Shown::unknown;
+    case Answer::on_track:
+    case Answer::met:
+      return Shown::up;
+  }
+  return Shown::unknown;
+}
+
+std::vector<const sla::Evaluation*> worst_first(const std::vector<sla::Evaluation>& evaluations) {
+  std::vector<const sla::Evaluation*> sorted;
+  sorted.reserve(evaluations.size());
+  for (const sla::Evaluation& evaluation : evaluations) sorted.push_back(&evaluation);
+  std::ranges::stable_sort(sorted, {}, [](const sla::Evaluation* evaluation) { return answer_of(*evaluation); });
+  return sorted;
+}
+
+std::string_view indicator_name(config::Indicator indicator) {
+  switch (indicator) {
+    case config::Indicator::uptime:
+      return "uptime";
+    case config::Indicator::latency:
+      return "latency";
+    case config::Indicator::error_rate:
+      return "error_rate";
+  }
+  return "uptime";
+}
+
+std::string indicator_words(const config::Objective& objective) {
+  switch (objective.indicator) {
+    case config::Indicator::uptime:
+      return "uptime";
+    case config::Indicator::latency:
+      return fmt::format("p{} latency", objective.percentile.text());
+    case config::Indicator::error_rate:
+      return "error rate";
+  }
+  return "uptime";
+}
+
+std::string target_text(const config::Limit& target) {
+  const bool bare = target.text.find_first_of("<>") == std::string::npos;
+  return bare ? ">= " + target.text : target.text;
+}
+
+std::string measured_text(const sla::Evaluation& evaluation) {
+  const config::Limit* target = &evaluation.objective->target;
+  if (evaluation.uptime) {
+    return sla::print_percent(evaluation.uptime->net.measured(), sla::RoundTo::down, target);
+  }
+  if (evaluation.error_rate) {
+    return sla::print_percent(evaluation.error_rate->measured(), sla::RoundTo::up, target);
+  }
+  if (!evaluation.latency) return "n/a";
+  if (evaluation.latency->infinite) return "infinite";
+  return evaluation.latency->measured ? sla::print_latency(*evaluation.latency->measured) : "n/a";
+}
+
+std::string coverage_text(const sla::Ratio& coverage) {
+  return sla::print_percent(coverage, sla::RoundTo::down);
+}
+
+bool no_data(const sla::Evaluation& evaluation) {
+  if (evaluation.latency) return evaluation.latency->samples == 0;
+  if (evaluation.error_rate) return evaluation.error_rate->samples == 0;
+  return evaluation.coverage.part == 0;
+}
+
+std::string remaining_text(const sla::Evaluation& evaluation) {
+  if (evaluation.uptime) return sla::print_remaining(evaluation.uptime->budget);
+  if (evaluation.latency) return sla::print_remaining(evaluation.latency->budget);
+  if (evaluation.error_rate) return sla::print_remaining(evaluation.error_rate->budget);
+  return {};
+}
+
+std::optional<double> remaining_ratio(const sla::Evaluation& evaluation) {
+  if (evaluation.uptime) return evaluation.uptime->budget.remaining_ratio;
+  if (evaluation.latency) return evaluation.latency->budget.remaining_ratio;
+  if (evaluation.error_rate) return evaluation.error_rate->budget.remaining_ratio;
+  return std::nullopt;
+}
+
+std::string say_downtime(Micros duration) {
+  using namespace std::chrono_literals;
+  Micros unit = 1ms;
+  if (duration >= 24h) {
+    unit = 1h;
+  } else if (duration >= 1h) {
+    unit = 1min;
+  } else if (duration >= 1min) {
+    unit = 1s;
+  }
+  return say_duration((duration + unit - Micros(1)) / unit * unit);
+}
+
+std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", count, count == 1 ? singular : plural);
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+}  // namespace nines::reports
