@@ -16,6 +16,7 @@ std::shared_ptr<const Module> named_module(Context& context, Mapping& map, const
   const auto found = config.modules.find(name);
   if (found != config.modules.end()) return found->second;
   std::vector<std::string> names;
+  names.reserve(config.modules.size());
   for (const auto& entry : config.modules) names.push_back(entry.first);
   context.fault(*map.find("module"), "unknown module " + in_ticks(name) + suggestion(name, names));
   return default_module();

@@ -19,6 +19,7 @@ struct Names {
 template <class T>
 std::vector<std::string> names_of(const std::vector<T>& items) {
   std::vector<std::string> names;
+  names.reserve(items.size());
   for (const T& item : items) names.push_back(item.schedule.name);
   return names;
 }
@@ -51,6 +52,7 @@ std::vector<std::string> read_names(Context& context, Mapping& map, const Names&
 void read_service(Context& context, Mapping& map, const Config& config, Objective& objective) {
   if (!map.text("service", objective.service) || config.service(objective.service) != nullptr) return;
   std::vector<std::string> names;
+  names.reserve(config.services.size());
   for (const Service& service : config.services) names.push_back(service.name);
   context.fault(*map.find("service"),
                 "unknown service " + in_ticks(objective.service) + suggestion(objective.service, names));

@@ -41,14 +41,8 @@ class Files {
   void read(const std::string& path, const Node* from) {
     std::error_code error;
     const std::string identity = fs::weakly_canonical(path, error).string();
-    if (std::ranges::find(open_, identity) != open_.end()) {
-      context_.fault(*from, path + " includes itself, by this or by way of others: expected no cycle");
-      return;
-    }
-    if (const auto [known, fresh] = included_.emplace(identity, from); !fresh) {
-      context_.fault(*from, path + " is included twice: the first is at " + place(known->second->at()));
-      return;
-    }
+    if (from != nullptr && is_known(path, identity, *from)) return;
+    included_.emplace(identity, from);
     auto text = read_file(path, kMaxFileBytes);
     if (!text) {
       if (from != nullptr) {
@@ -88,6 +82,18 @@ class Files {
   const Node* merged() const { return merged_; }
 
  private:
+  // Tells a file that was read before; only the first of all has no item that names it, and that one stays open.
+  bool is_known(const std::string& path, const std::string& identity, const Node& from) {
+    if (std::ranges::find(open_, identity) != open_.end()) {
+      context_.fault(from, path + " includes itself, by this or by way of others: expected no cycle");
+      return true;
+    }
+    const auto known = included_.find(identity);
+    if (known == included_.end() || known->second == nullptr) return false;
+    context_.fault(from, path + " is included twice: the first is at " + place(known->second->at()));
+    return true;
+  }
+
   void include(const Node& item, const std::string& path) {
     if (!is_pattern(path)) {
       read(path, &item);

@@ -48,6 +48,7 @@ Maintenance read_window(Context& context, const Node& node, const Config& config
   window.at = node.at();
   if (map.text("service", window.service) && config.service(window.service) == nullptr) {
     std::vector<std::string> names;
+    names.reserve(config.services.size());
     for (const Service& service : config.services) names.push_back(service.name);
     context.fault(*map.find("service"),
                   "unknown service " + in_ticks(window.service) + suggestion(window.service, names));
