@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/redact.hpp"
+#include "base/secret.hpp"
+#include "config/config.hpp"
+
+namespace nines::journeys {
+
+// What must not be shown of one run: the configuration's secrets and personal data (the program's redactor()), this
+// journey's own secrets, what was captured to log in with, and whatever an answer itself calls a token or a password.
+class Masks {
+ public:
+  explicit Masks(const config::Journey& journey);
+
+  // Notes a captured value when a header that carries credentials uses that name.
+  void captured(const std::string& name, const std::string& value);
+
+  std::string text(std::string_view text) const;
+  // The same, for what has a name (a header, a path into JSON): cookies and credentials vanish whole.
+  std::string named(std::string_view name, std::string_view value) const;
+
+ private:
+  std::vector<std::string> credential_names_;
+  std::vector<Secret> secrets_;
+};
+
+}  // namespace nines::journeys

@@ -1,0 +1,56 @@
+#pragma once
+
+// What {{ … }} means in one run of a journey, and how it is written into texts, URLs and JSON.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "config/config.hpp"
+
+namespace nines::journeys {
+
+// Names and their values: variables, secrets and what was captured so far. One run's own; its loop's thread only. A
+// value is never expanded again: `{{ x }}` inside a value stays as it is.
+class Variables {
+ public:
+  Variables(const Clock& clock, Random& random);
+  ~Variables();
+  Variables(Variables&&) noexcept;
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+
+  // Nullptr when there is no such name (yet).
+  const Json* find(std::string_view name) const;
+  // Replaces an older value of that name.
+  void set(const std::string& name, Json value);
+  // Set, and neither null nor an empty text.
+  bool holds(std::string_view name) const;
+  const std::vector<std::pair<std::string, Json>>& all() const { return values_; }
+
+  // Errors: a name without a value; a template that does not parse (load() has seen it first).
+
+  // One `{{ x }}` alone keeps the value's type ({{ random 1 9 }} and {{ unix_ms }} are numbers); all else is text.
+  Expected<Json> value(const config::Template& text) const;
+  // Texts are pasted as they are, other values as JSON.
+  Expected<std::string> text(const config::Template& text) const;
+  // As text(), but what is expanded is percent-encoded, except at the very start, where a whole URL or a path may
+  // stand. A value that would be a path segment `.` or `..` is refused: it would name another resource.
+  Expected<std::string> url(const config::Template& text) const;
+  // The body of a step, its texts expanded by value().
+  Expected<Json> json(const config::JsonTemplate& body) const;
+
+ private:
+  const Clock& clock_;
+  Random& random_;
+  std::string run_id_;
+  std::vector<std::pair<std::string, Json>> values_;
+
+  friend class Expansion;
+};
+
+}  // namespace nines::journeys
