@@ -40,12 +40,24 @@ struct Run {
   std::vector<Outcome> cleanup_failures;  // of `finally`: warnings of their own, never the target's downtime
 };
 
-// Runs steps, then `finally` (also after a failure, the timeout or a shutdown, with finally_timeout of its own).
-// `stop` is the agent's: the journey's own timeout is applied inside.
+// Runs steps up to the first failure, then every step of `finally` (also after a failure, the timeout or a shutdown),
+// with finally_timeout of its own, of which each step may use its share of what is left; a shutdown leaves five seconds
+// of it. `stop` is the agent's: the journey's own timeout is applied inside. Loop's thread; engine and jq outlive it.
+//
+// A step sends its request (redirects are not followed), captures, then judges, so that what a wrong answer created is
+// known to `finally`. All that is wrong is told at once; what ends a step has this reason:
+//   the transport's own (connect_refused, http_timeout, …)   no complete answer
+//   http_status, assertion, too_slow                         `expect`: status, jq, duration, the first that applies
+//   capture                                                  a capture found nothing, or its value cannot be sent
+//   poll_timeout                                             answers came, but none as `until` wants in time
+//   timeout, agent_shutdown, agent_jq                        the journey's time was up; the agent's doing
+// Messages name the step and hold no secret (journeys/masks.hpp):
+//   step "create" (POST /api/v1/tasks): expected status 200 or 201, got 500
 probes::Task<Run> run(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Journey> journey,
                       probes::TraceContext trace, probes::Stop stop);
 
-// Compiles every jq program of the journey with the variables visible at its step; faults with their places.
+// Compiles every jq program with the names visible to it: `until` sees what earlier steps captured, `expect` also what
+// its own step does. Faults come with their places.
 probes::Task<std::vector<Error>> compile(probes::Jq& jq, std::shared_ptr<const config::Journey> journey,
                                          probes::Stop stop);
 
