@@ -100,7 +100,7 @@ Expected<Reader> open_reader(const std::string& data_dir) {
   if (version < current_version()) {
     return fail(path + " is from an older version of nines: start the agent once, which brings it up to date");
   }
-  return Reader(std::unique_ptr<Reader::Impl>(new Reader::Impl{path, std::move(*connection)}));
+  return Reader(std::make_unique<Reader::Impl>(path, std::move(*connection)));
 }
 
 Expected<std::vector<SeriesKey>> Reader::series() {

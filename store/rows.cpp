@@ -6,24 +6,25 @@
 namespace nines::store {
 namespace {
 
+// In the order of RowWriter::Statements.
 constexpr std::string_view kStatements[] = {
-    "SELECT id FROM series WHERE check_name = ? AND region = ?",
-    "INSERT INTO series (check_name, region) VALUES (?, ?)",
-    "INSERT INTO result (series, start, duration, measured, interval, resolve, connect, tls, processing, transfer, "
-    "status, reason, first_reason, attempts, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO NOTHING",
-    "SELECT start, duration, measured, interval, resolve, connect, tls, processing, transfer, status, reason, "
-    "first_reason, attempts, origin FROM result WHERE series = ? AND start = ?",
-    "INSERT INTO evidence (series, start, message, address, failed_step, trace_id, correlation_id, headers, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "INSERT INTO attempt (series, start, number, attempt_start, duration, reason, message) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-    "INSERT INTO health (check_name, state, failures, successes, last_result, since) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET state = excluded.state, failures = excluded.failures, "
-    "successes = excluded.successes, last_result = excluded.last_result, since = excluded.since",
-    "INSERT INTO clock_step (region, at, step) VALUES (?, ?, ?)",
-    "INSERT INTO settings (check_name, start, interval, stale_after, warning, critical, recovery, service, journey, "
-    "uplink, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    R"sql(SELECT id FROM series WHERE check_name = ? AND region = ?)sql",
+    R"sql(INSERT INTO series (check_name, region) VALUES (?, ?))sql",
+    R"sql(INSERT INTO result (series, start, duration, measured, interval, resolve, connect, tls, processing, transfer,
+            status, reason, first_reason, attempts, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT DO NOTHING)sql",
+    R"sql(SELECT start, duration, measured, interval, resolve, connect, tls, processing, transfer, status, reason,
+            first_reason, attempts, origin FROM result WHERE series = ? AND start = ?)sql",
+    R"sql(INSERT INTO evidence (series, start, message, address, failed_step, trace_id, correlation_id, headers, body)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
+    R"sql(INSERT INTO attempt (series, start, number, attempt_start, duration, reason, message)
+          VALUES (?, ?, ?, ?, ?, ?, ?))sql",
+    R"sql(INSERT INTO health (check_name, state, failures, successes, last_result, since) VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET state = excluded.state, failures = excluded.failures,
+            successes = excluded.successes, last_result = excluded.last_result, since = excluded.since)sql",
+    R"sql(INSERT INTO clock_step (region, at, step) VALUES (?, ?, ?))sql",
+    R"sql(INSERT INTO settings (check_name, start, interval, stale_after, warning, critical, recovery, service, journey,
+            uplink, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
 };
 
 ResultRow with_first_reason(ResultRow row) {

@@ -172,7 +172,7 @@ Expected<void> Store::record_settings(std::span<const SettingsEntry> now_in_forc
   return {};
 }
 
-Expected<Store::Imported> Store::import(std::function<Expected<std::optional<Result>>()> next) {
+Expected<Store::Imported> Store::import(const std::function<Expected<std::optional<Result>>()>& next) {
   const std::lock_guard guard(impl_->writing);
   auto imported = impl_->add_imported(next);
   if (!imported) impl_->rows.forget_series();

@@ -148,7 +148,7 @@ class Store {
     std::uint64_t added = 0;
     std::uint64_t unchanged = 0;
   };
-  Expected<Imported> import(std::function<Expected<std::optional<Result>>()> next);
+  Expected<Imported> import(const std::function<Expected<std::optional<Result>>()>& next);
 
  private:
   struct Impl;

@@ -91,12 +91,3 @@ TEST_CASE("a step that fails leaves the store at the version before it, and open
   REQUIRE(migrate(file, with_steps({kAddNote, kAddTable})).empty());
   CHECK(ask(file, "SELECT x FROM added") == "42");
 }
-
-TEST_CASE("a store of an older version is not read before it is migrated") {
-  const TempDir dir;
-  make_store(dir.path());
-  // The oldest possible: a version with our mark that lacks what this program reads.
-  execute(dir.path(), "PRAGMA user_version = 0");
-  const auto reader = open_reader(dir.path());
-  REQUIRE_FALSE(reader.has_value());
-}
