@@ -1,0 +1,152 @@
+#include "agent/cli.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "agent/commands/commands.hpp"
+#include "base/version.hpp"
+
+namespace nines::agent {
+namespace {
+
+using Command = std::function<Exit()>;
+
+constexpr const char* kFooter =
+    "Exit codes: 0 passed; 1 what was measured failed; 2 usage or configuration is wrong;\n"
+    "3 inconclusive, not enough data; 4 the program itself could not work.";
+
+void add_config(CLI::App& command, std::string& config) {
+  command.add_option("-c,--config", config, "the configuration file")->capture_default_str()->type_name("FILE");
+}
+
+// The options of a command live as long as the parser; what was typed ends up in `chosen`.
+void add_agent(CLI::App& app, AgentOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("agent", "run the agent in the foreground until SIGTERM");
+  add_config(*command, options.config);
+  command->add_option("--threads", options.threads, "probe threads")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str()
+      ->type_name("N");
+  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
+                                                 {"info", log::Level::info},
+                                                 {"warning", log::Level::warning},
+                                                 {"error", log::Level::error},
+                                                 {"critical", log::Level::critical}};
+  command->add_option("--log-level", options.log_level, "debug, info, warning, error or critical (default info)")
+      ->transform(CLI::CheckedTransformer(levels).description(""))
+      ->type_name("LEVEL");
+  const std::map<std::string, log::Format> formats{{"json", log::Format::json}, {"text", log::Format::text}};
+  command->add_option("--log-format", options.log_format, "json or text (default json)")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+  command->callback([&] { chosen = [&options] { return agent_command(options); }; });
+}
+
+void add_check(CLI::App& app, CheckOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "check", "run checks and journeys once, now; or probe a URL with no file at all. Stores nothing");
+  add_config(*command, options.config);
+  command->add_option("names", options.names, "checks or journeys (default: all), or URLs such as https://example.com/")
+      ->type_name("NAME|URL");
+  const std::map<std::string, CheckFormat> formats{
+      {"text", CheckFormat::text}, {"json", CheckFormat::json}, {"junit", CheckFormat::junit}};
+  command->add_option("--format", options.format, "text, json or junit (default text)")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+  command->callback([&] { chosen = [&options] { return check_command(options); }; });
+}
+
+void add_validate(CLI::App& app, std::string& config, Command& chosen) {
+  CLI::App* command = app.add_subcommand("validate", "read the whole configuration and print every fault");
+  add_config(*command, config);
+  command->callback([&] { chosen = [&config] { return validate_command(config); }; });
+}
+
+void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("report", "the SLA report of a period (default: the current period of each objective)");
+  add_config(*command, options.config);
+  command->add_option("--month", options.month, "a calendar month, such as 2026-10")->type_name("YYYY-MM");
+  command->add_option("--quarter", options.quarter, "a calendar quarter, such as 2026-Q4")->type_name("YYYY-Qn");
+  command->add_option("--year", options.year, "a calendar year")->type_name("YYYY");
+  command->add_option("--last", options.last, "the span that ends now, such as 30d")->type_name("SPAN");
+  command->add_option("--from", options.from, "start, in the objective's time zone unless it has an offset")
+      ->type_name("TIME");
+  command->add_option("--to", options.to, "end, not included")->type_name("TIME");
+  command->add_option("--as-of", options.as_of, "look at a running period as of then (default: now)")
+      ->type_name("TIME");
+  const std::map<std::string, ReportFormat> formats{{"md", ReportFormat::markdown}, {"json", ReportFormat::json}};
+  command->add_option("--format", options.format, "md or json (default md)")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+  command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
+  command->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
+      ->type_name("DIR");
+  command->add_flag("--exit-zero", options.exit_zero, "exit 0 whatever the verdicts, for cron");
+  command->callback([&] { chosen = [&options] { return report_command(options); }; });
+}
+
+void add_import(CLI::App& app, TransferOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("import", "take in results as JSON Lines; all of a file or nothing");
+  add_config(*command, options.config);
+  command->add_option("file", options.file, "the file; - is standard input")->required()->type_name("FILE");
+  command->add_option("--data-dir", options.data_dir, "the store (default: the configuration's)")->type_name("DIR");
+  command->callback([&] { chosen = [&options] { return import_command(options); }; });
+}
+
+void add_export(CLI::App& app, TransferOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("export", "write results as JSON Lines, by check, region and time");
+  add_config(*command, options.config);
+  command->add_option("--data-dir", options.data_dir, "the store (default: the configuration's)")->type_name("DIR");
+  command->add_option("--from", options.from, "start, UTC unless it has an offset")->type_name("TIME");
+  command->add_option("--to", options.to, "end, not included")->type_name("TIME");
+  command->add_option("-o,--output", options.file, "write to a file instead of standard output")->type_name("FILE");
+  command->callback([&] { chosen = [&options] { return export_command(options); }; });
+}
+
+Exit print_version() {
+  fmt::print("nines {}\n", kVersion);
+  return Exit::passed;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  CLI::App app{"Nines: synthetic monitoring and SLA compliance, one agent per region."};
+  app.name("nines");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("nines {}", kVersion));
+
+  Command chosen;
+  AgentOptions agent{.config = "nines.yml"};
+  CheckOptions check{.config = "nines.yml", .names = {}};
+  std::string validate = "nines.yml";
+  ReportOptions report;
+  report.config = "nines.yml";
+  TransferOptions import;
+  import.config = "nines.yml";
+  TransferOptions exported;
+  exported.config = "nines.yml";
+  add_agent(app, agent, chosen);
+  add_check(app, check, chosen);
+  add_validate(app, validate, chosen);
+  add_report(app, report, chosen);
+  add_import(app, import, chosen);
+  add_export(app, exported, chosen);
+  app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and the version are no errors; everything else is usage.
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  return static_cast<int>(chosen());
+}
+
+}  // namespace nines::agent

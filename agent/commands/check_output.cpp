@@ -1,0 +1,209 @@
+#include "agent/commands/check_output.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/json.hpp"
+
+namespace nines::agent {
+namespace {
+
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string status_text(int status) {
+  return status == 0 ? "-" : fmt::format("{}", status);
+}
+
+// "resolve 0.1 · connect 0.2 · processing 11.8 ms"; phases that did not happen are left out.
+std::string phases_text(const Phases& phases) {
+  std::string text;
+  for (std::size_t i = 0; i < std::size(kPhaseNames); ++i) {
+    const Micros time = phases.*kPhaseFields[i];
+    if (time == Micros(0)) continue;
+    fmt::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : " · ", kPhaseNames[i], say_latency(time));
+  }
+  return text;
+}
+
+struct Line {
+  bool good;
+  bool skipped = false;
+  std::string name;
+  int status;
+  Micros duration;
+  Phases phases;
+  std::string message;  // of a failure
+  bool step = false;
+};
+
+std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
+  std::vector<Line> lines;
+  for (const RunReport& report : reports) {
+    const ResultRow& row = report.result.row;
+    lines.push_back({.good = row.success(),
+                     .name = report.schedule->name,
+                     .status = row.status,
+                     .duration = row.duration,
+                     .phases = row.phases,
+                     .message = report.result.evidence.message});
+    for (const journeys::StepResult& step : report.steps) {
+      lines.push_back({.good = step.outcome.ok(),
+                       .skipped = step.skipped,
+                       .name = step.name,
+                       .status = step.status,
+                       .duration = step.duration,
+                       .phases = step.phases,
+                       // A failed step's sentence is the run's, said above; a failed cleanup's is its own.
+                       .message = step.finally ? step.outcome.message : std::string(),
+                       .step = true});
+    }
+  }
+  return lines;
+}
+
+Json phases_json(const Phases& phases) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < std::size(kPhaseNames); ++i) {
+    json[std::string(kPhaseNames[i])] = milliseconds(phases.*kPhaseFields[i]);
+  }
+  return json;
+}
+
+Json step_json(const journeys::StepResult& step) {
+  Json json;
+  json["name"] = step.name;
+  json["finally"] = step.finally;
+  json["skipped"] = step.skipped;
+  json["success"] = step.outcome.ok();
+  json["reason"] = reason_name(step.outcome.reason);
+  json["message"] = step.outcome.message;
+  json["status"] = step.status;
+  json["duration_ms"] = milliseconds(step.duration);
+  json["phases_ms"] = phases_json(step.phases);
+  json["measured"] = step.measured;
+  return json;
+}
+
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        // XML 1.0 has no place for other control characters.
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+void junit_case(std::string& out, const std::string& suite, const std::string& name, Micros duration,
+                const Outcome& outcome, bool skipped) {
+  auto to = std::back_inserter(out);
+  fmt::format_to(to, R"(    <testcase classname="{}" name="{}" time="{:.6f}")", xml(suite), xml(name),
+                 seconds(duration));
+  if (skipped) {
+    fmt::format_to(to, "><skipped/></testcase>\n");
+  } else if (outcome.ok()) {
+    fmt::format_to(to, "/>\n");
+  } else {
+    fmt::format_to(to, "><failure type=\"{}\" message=\"{}\"/></testcase>\n", reason_name(outcome.reason),
+                   xml(outcome.message));
+  }
+}
+
+}  // namespace
+
+std::string check_text(const std::vector<RunReport>& reports, bool color) {
+  const std::vector<Line> lines = lines_of(reports);
+  std::size_t width = 0;
+  for (const Line& line : lines) width = std::max(width, line.name.size() + (line.step ? 2 : 0));
+  std::string out;
+  for (const Line& line : lines) {
+    const std::string_view symbol = line.skipped ? "–" : line.good ? "●" : "■";
+    const std::string_view word = line.skipped ? "skipped" : line.good ? "passed" : "failed";
+    const std::string_view paint = !color || line.skipped ? "" : line.good ? kGreen : kRed;
+    fmt::format_to(std::back_inserter(out), "{}{}{}{} {:<{}}  {:<7}  {:>3}  {:>8}  {}", line.step ? "  " : "", paint,
+                   symbol, color ? kPlain : "", line.name, width - (line.step ? 2 : 0), word, status_text(line.status),
+                   say_latency(line.duration), phases_text(line.phases));
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
+    if (!line.good && !line.message.empty()) fmt::format_to(std::back_inserter(out), "    {}\n", line.message);
+  }
+  return out;
+}
+
+std::string check_json(const std::vector<RunReport>& reports) {
+  Json results = Json::array();
+  for (const RunReport& report : reports) {
+    const ResultRow& row = report.result.row;
+    Json json;
+    json["check"] = report.schedule->name;
+    json["service"] = report.schedule->service;
+    json["region"] = report.result.key.region;
+    json["time"] = format_time(row.start);
+    json["success"] = row.success();
+    json["reason"] = reason_name(row.reason);
+    json["message"] = report.result.evidence.message;
+    json["status"] = row.status;
+    json["duration_ms"] = milliseconds(row.duration);
+    json["phases_ms"] = phases_json(row.phases);
+    json["attempts"] = row.attempts;
+    if (!report.probe.address.empty()) json["address"] = report.probe.address;
+    if (!report.version.empty()) json["version"] = report.version;
+    for (const auto& [name, up] : report.components) json["components"][name] = up;
+    if (row.measured != ResultRow::kNone) json["measured_ms"] = milliseconds(row.measured);
+    if (!report.result.evidence.failed_step.empty()) json["failed_step"] = report.result.evidence.failed_step;
+    if (!report.steps.empty()) {
+      json["steps"] = Json::array();
+      for (const journeys::StepResult& step : report.steps) json["steps"].push_back(step_json(step));
+    }
+    results.push_back(std::move(json));
+  }
+  Json document;
+  document["results"] = std::move(results);
+  return dump_json_pretty(document);
+}
+
+std::string check_junit(const std::vector<RunReport>& reports) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"nines\">\n";
+  for (const RunReport& report : reports) {
+    const std::string& name = report.schedule->name;
+    const ResultRow& row = report.result.row;
+    const auto tests = std::max<std::size_t>(1, report.steps.size());
+    const auto failed = report.steps.empty()
+                            ? (row.success() ? 0 : 1)
+                            : std::ranges::count_if(report.steps, [](const journeys::StepResult& step) {
+                                return !step.skipped && !step.outcome.ok();
+                              });
+    fmt::format_to(std::back_inserter(out),
+                   "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.6f}\" timestamp=\"{}\">\n",
+                   xml(name), tests, failed, seconds(row.duration), format_time(row.start, 0));
+    if (report.steps.empty()) {
+      junit_case(out, name, name, row.duration, {row.reason, report.result.evidence.message}, false);
+    }
+    for (const journeys::StepResult& step : report.steps) {
+      junit_case(out, name, step.name, step.duration, step.outcome, step.skipped);
+    }
+    out += "  </testsuite>\n";
+  }
+  out += "</testsuites>\n";
+  return out;
+}
+
+}  // namespace nines::agent

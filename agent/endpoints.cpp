@@ -1,0 +1,92 @@
+#include "agent/endpoints.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "agent/exposition.hpp"
+#include "base/json.hpp"
+#include "base/version.hpp"
+#include "reports/status_page.hpp"
+
+namespace nines::agent {
+namespace {
+
+HttpAnswer metrics(const EndpointSources& sources, const HttpQuery& query) {
+  const ExpositionFormat format = negotiate(query.accept);
+  const auto families = sources.exporter.collect(query.parameter("service"));
+  return {200, std::string(content_type(format)), write_metrics(families, format)};
+}
+
+struct SelfHealth {
+  bool store;
+  bool ready;
+};
+
+SelfHealth self_health(const EndpointSources& sources) {
+  return {sources.store.stats().healthy, sources.ready.load()};
+}
+
+HttpAnswer health(const EndpointSources& sources, bool healthy, std::string_view good, std::string_view bad) {
+  Json body;
+  body["status"] = healthy ? good : bad;
+  body["timestamp"] = format_time(sources.clock.now(), 3);
+  body["service"] = "nines";
+  body["version"] = kVersion;
+  body["databases"]["sqlite"]["available"] = self_health(sources).store;
+  return {healthy ? 200 : 503, "application/json", dump_json(body) + "\n"};
+}
+
+// The agent's word for a store that loses results; empty when all is well.
+std::string trouble(const store::Store& store) {
+  const store::WriterStats stats = store.stats();
+  if (!stats.healthy) return "results cannot be stored at the moment: look at the agent's log";
+  if (stats.failed > 0) return fmt::format("{} results could not be stored since the start", stats.failed);
+  return {};
+}
+
+HttpAnswer page(const EndpointSources& sources) {
+  reports::StatusModel model;
+  model.now = sources.clock.now();
+  model.region = sources.config.region;
+  model.environment = sources.config.environment;
+  model.version = kVersion;
+  for (const CheckView& view : sources.monitor.checks()) model.rows.push_back(status_row(view, sources.config));
+  for (const ObjectiveView& view : *sources.evaluator.latest()) model.objectives.push_back(view.evaluation);
+  model.trouble = trouble(sources.store);
+  return {200, "text/html; charset=utf-8", reports::status_page(model)};
+}
+
+}  // namespace
+
+void add_endpoints(Listener& listener, const EndpointSources& sources) {
+  const auto add = [&](const std::string& path, auto handler) {
+    listener.get(path, [&sources, handler](const HttpQuery& query) { return handler(sources, query); });
+  };
+  using Sources = EndpointSources;
+  add("/", [](const Sources& from, const HttpQuery&) { return page(from); });
+  add("/metrics", [](const Sources& from, const HttpQuery& query) { return metrics(from, query); });
+
+  const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };
+  const auto overall = [](const Sources& from, const HttpQuery&) {
+    return health(from, self_health(from).store, "healthy", "unhealthy");
+  };
+  const auto ready = [](const Sources& from, const HttpQuery&) {
+    const SelfHealth own = self_health(from);
+    return health(from, own.store && own.ready, "ready", "not ready");
+  };
+  add("/health", overall);
+  add("/health/liveness", alive);
+  add("/health/readiness", ready);
+  add("/health/db", overall);
+  add("/health/dependencies", overall);
+  add("/-/healthy", [](const Sources&, const HttpQuery&) {
+    return HttpAnswer{200, "text/plain; charset=utf-8", "Nines is healthy.\n"};
+  });
+  add("/-/ready", [](const Sources& from, const HttpQuery&) {
+    const bool own = from.ready.load();
+    return HttpAnswer{own ? 200 : 503, "text/plain; charset=utf-8",
+                      own ? "Nines is ready.\n" : "Nines is not ready.\n"};
+  });
+}
+
+}  // namespace nines::agent

@@ -1,0 +1,104 @@
+#include "agent/evaluator.hpp"
+
+#include <algorithm>
+
+#include "agent/objectives.hpp"
+#include "base/log.hpp"
+#include "sla/calendar.hpp"
+#include "sla/evaluate.hpp"
+
+namespace nines::agent {
+
+using namespace std::chrono_literals;
+
+const std::vector<BurnWindow> kBurnWindows{{"5m", 5min}, {"30m", 30min}, {"1h", 1h}, {"2h", 2h},
+                                           {"6h", 6h},   {"1d", 24h},    {"3d", 72h}};
+
+namespace {
+
+constexpr auto kFirst = 5s;       // soon after the start, so that the page has figures
+constexpr auto kEvery = 60s;      // at most once a minute
+constexpr int kShareOfTime = 20;  // and never more than a twentieth of the time
+
+Expected<ObjectiveView> view_of(store::Reader& reader, const config::Config& config, const config::Objective& objective,
+                                Time now) {
+  auto period = sla::current_period(objective, now);
+  if (!period) return std::unexpected(period.error());
+  const Period wanted{std::min(period->period.from, now - kBurnWindows.back().length), now};
+  auto history = load_history({&reader, 1}, config, objective, wanted);
+  if (!history) return std::unexpected(history.error());
+
+  // This region's own view, judged by it alone.
+  std::erase_if(history->series, [&](const sla::Series& series) { return series.key.region != config.region; });
+  config::Objective own = objective;
+  own.regions = {config.region};
+  own.min_regions.reset();
+
+  ObjectiveView view;
+  view.evaluation = sla::evaluate(own, *period, now, *history, own.regions);
+  view.evaluation.objective = &objective;
+  std::vector<Micros> windows;
+  for (const BurnWindow& window : kBurnWindows) windows.push_back(window.length);
+  view.burn_rates = sla::burn_rates(own, windows, now, *history, own.regions);
+  return view;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(std::shared_ptr<const config::Config> config, const store::Store& store, const Clock& clock)
+    : config_(std::move(config)),
+      store_(store),
+      clock_(clock),
+      latest_(std::make_shared<const std::vector<ObjectiveView>>()) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Evaluator::~Evaluator() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+std::shared_ptr<const std::vector<ObjectiveView>> Evaluator::latest() const {
+  const std::lock_guard lock(mutex_);
+  return latest_;
+}
+
+void Evaluator::run() {
+  if (config_->objectives.empty()) return;
+  std::chrono::nanoseconds pause = kFirst;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, pause, [this] { return stop_; })) return;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    evaluate();
+    pause = std::max<std::chrono::nanoseconds>(kEvery, kShareOfTime * (std::chrono::steady_clock::now() - begin));
+  }
+}
+
+void Evaluator::evaluate() {
+  auto views = std::make_shared<std::vector<ObjectiveView>>();
+  try {
+    store::Reader reader = store_.reader();
+    for (const config::Objective& objective : config_->objectives) {
+      auto view = view_of(reader, *config_, objective, clock_.now());
+      if (!view) {
+        log::error("objective cannot be evaluated", {{"objective", objective.name}, {"reason", view.error().text()}});
+        return;
+      }
+      views->push_back(std::move(*view));
+    }
+  } catch (const std::exception& failure) {
+    log::error("objectives cannot be evaluated", {{"reason", failure.what()}});
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  latest_ = std::move(views);
+}
+
+}  // namespace nines::agent

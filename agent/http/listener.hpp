@@ -1,0 +1,58 @@
+#pragma once
+
+// The one HTTP server: cpp-httplib with what it lacks. A port is nobody else's (no SO_REUSEPORT), bursts wait in a long
+// backlog, threads and waiting connections are bounded, and a slow or endless client is cut.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace nines::agent {
+
+struct HttpQuery {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::string accept;
+
+  // First value, or empty.
+  std::string parameter(const std::string& name) const;
+};
+
+struct HttpAnswer {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Called on the listener's threads, several at once.
+using HttpHandler = std::function<HttpAnswer(const HttpQuery&)>;
+
+class Listener {
+ public:
+  // Binds at once, so that a port in use is told before anything starts: "cannot listen on 127.0.0.1:9999: address
+  // already in use". Port 0 takes a free one. Connections wait until serve().
+  static Expected<std::unique_ptr<Listener>> bind(const std::string& host, int port);
+  ~Listener();  // stops
+  Listener(const Listener&) = delete;
+
+  // GET of exactly `path`. Before serve().
+  void get(const std::string& path, HttpHandler handler);
+  // Answers from now on, on threads of its own.
+  void serve();
+  // Ends listening and every connection.
+  void stop();
+
+  const std::string& host() const;
+  int port() const;
+  std::string url() const;
+
+ private:
+  struct Impl;
+  explicit Listener(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nines::agent

@@ -1,0 +1,162 @@
+#include "agent/http/server.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace nines::agent {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kBacklog = 1024;
+
+bool ready(socket_t socket, short events, Clock::time_point until) {
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    if (left <= 0) return false;
+    pollfd wanted{socket, events, 0};
+    const int found = ::poll(&wanted, 1, static_cast<int>(left));
+    if (found > 0) return true;
+    if (found == 0 || errno != EINTR) return false;
+  }
+}
+
+}  // namespace
+
+BoundedQueue::BoundedQueue() {
+  for (std::size_t i = 0; i < kHttpThreads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+void BoundedQueue::enqueue(std::function<void()> job) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ending_ || jobs_.size() < kWaitingConnections; });
+  jobs_.push_back(std::move(job));
+  changed_.notify_all();
+}
+
+void BoundedQueue::shutdown() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void BoundedQueue::work() {
+  while (true) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+      // What waits is served even when ending: each job closes its socket.
+      if (jobs_.empty()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    changed_.notify_all();
+    job();
+  }
+}
+
+bool Connection::next_request() {
+  if (begin_ == end_ && !ready(socket_, POLLIN, Clock::now() + kIdleLimit)) return false;
+  read_until_ = Clock::now() + kRequestLimit;
+  write_until_ = read_until_ + kWriteLimit;
+  bytes_left_ = kMaxRequestBytes;
+  return true;
+}
+
+bool Connection::is_readable() const {
+  return begin_ < end_ || ready(socket_, POLLIN, read_until_);
+}
+
+bool Connection::is_writable() const {
+  return ready(socket_, POLLOUT, write_until_);
+}
+
+ssize_t Connection::read(char* into, std::size_t size) {
+  if (begin_ == end_) {
+    if (bytes_left_ == 0 || !is_readable()) return -1;
+    const ssize_t got = ::recv(socket_, buffer_.data(), std::min(buffer_.size(), bytes_left_), 0);
+    if (got <= 0) return got;
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(got);
+    bytes_left_ -= end_;
+  }
+  const std::size_t taken = std::min(size, end_ - begin_);
+  std::copy_n(buffer_.data() + begin_, taken, into);
+  begin_ += taken;
+  return static_cast<ssize_t>(taken);
+}
+
+ssize_t Connection::write(const char* from, std::size_t size) {
+  return is_writable() ? ::send(socket_, from, size, MSG_NOSIGNAL) : -1;
+}
+
+// Nothing asks yet who is calling.
+void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
+  ip.clear();
+  port = 0;
+}
+
+void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
+  get_remote_ip_and_port(ip, port);
+}
+
+Server::Server() {
+  new_task_queue = [] { return new BoundedQueue(); };
+  // httplib's default adds SO_REUSEPORT, with which two agents would share a port in silence.
+  set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  set_keep_alive_max_count(1000);
+  set_payload_max_length(kMaxRequestBytes);
+}
+
+int Server::open(const std::string& host, int port) {
+  errno = 0;
+  if (port == 0) {
+    port = bind_to_any_port(host);
+  } else if (!bind_to_port(host, port)) {
+    port = 0;
+  }
+  // httplib listens with a backlog of 5: a burst would wait for retransmitted SYNs.
+  return port > 0 && ::listen(svr_sock_, kBacklog) == 0 ? port : 0;
+}
+
+void Server::end() {
+  stop();
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+  for (const socket_t socket : open_) ::shutdown(socket, SHUT_RDWR);
+}
+
+bool Server::process_and_close_socket(socket_t socket) {
+  {
+    const std::lock_guard lock(mutex_);
+    open_.insert(socket);
+    // end() may have walked the set just before.
+    if (ending_) ::shutdown(socket, SHUT_RDWR);
+  }
+  Connection connection(socket);
+  bool closed = false;
+  for (std::size_t left = keep_alive_max_count_; left > 0 && !closed && !ending_; --left) {
+    if (!connection.next_request()) break;
+    if (!process_request(connection, left == 1, closed, nullptr)) break;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    open_.erase(socket);
+  }
+  ::shutdown(socket, SHUT_RDWR);
+  ::close(socket);
+  return true;
+}
+
+}  // namespace nines::agent

@@ -1,0 +1,87 @@
+#pragma once
+
+// cpp-httplib's server as Listener needs it; nothing else includes this.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <httplib.h>
+
+namespace nines::agent {
+
+inline constexpr std::size_t kHttpThreads = 32;
+inline constexpr std::size_t kWaitingConnections = 256;
+inline constexpr std::size_t kMaxRequestBytes = 1 << 20;  // line, headers and body
+inline constexpr std::chrono::seconds kIdleLimit{15};     // between requests: a scrape every 10 s keeps its connection
+inline constexpr std::chrono::seconds kRequestLimit{10};  // from a request's first byte to its last
+inline constexpr std::chrono::seconds kWriteLimit{30};    // for one answer
+
+// A fixed number of threads and a queue whose enqueue blocks when full: the kernel's backlog holds what comes then.
+class BoundedQueue final : public httplib::TaskQueue {
+ public:
+  BoundedQueue();
+  void enqueue(std::function<void()> job) override;
+  void shutdown() override;
+
+ private:
+  void work();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> jobs_;
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+// One client's connection on the thread that serves it. Reading a request has one deadline and one limit in bytes, so
+// that neither a byte a second nor endless headers hold a thread.
+class Connection final : public httplib::Stream {
+ public:
+  explicit Connection(socket_t socket) : socket_(socket) {}
+
+  // Waits for the next request's first byte; false: none came in time, or the client has gone.
+  bool next_request();
+
+  bool is_readable() const override;
+  bool is_writable() const override;
+  ssize_t read(char* into, std::size_t size) override;
+  ssize_t write(const char* from, std::size_t size) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return socket_; }
+
+ private:
+  socket_t socket_;
+  std::chrono::steady_clock::time_point read_until_{};
+  std::chrono::steady_clock::time_point write_until_{};
+  std::size_t bytes_left_ = 0;
+  std::vector<char> buffer_ = std::vector<char>(4096);
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+class Server final : public httplib::Server {
+ public:
+  Server();
+  // The port bound, or 0 with errno set.
+  int open(const std::string& host, int port);
+  // Ends listening and every connection. From any thread, after listen_after_bind has begun.
+  void end();
+
+ private:
+  bool process_and_close_socket(socket_t socket) override;
+
+  std::atomic<bool> ending_ = false;
+  std::mutex mutex_;
+  std::set<socket_t> open_;  // guarded; a socket leaves it before it is closed
+};
+
+}  // namespace nines::agent

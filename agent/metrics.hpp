@@ -1,0 +1,70 @@
+#pragma once
+
+// The agent's counters and histograms (prometheus-cpp's registry is the data model). What is a state rather than a
+// count is written at the scrape, from the Monitor: exporter.hpp.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include "agent/runner.hpp"
+#include "config/config.hpp"
+
+namespace nines::agent {
+
+// Seconds; 0.005 … 30 and every limit that a latency objective names.
+std::vector<double> duration_buckets(const config::Config& config);
+
+// The labels `check, service, region` and the service's own.
+prometheus::Labels check_labels(const config::Config& config, const config::Schedule& schedule);
+
+// All methods may be called from any thread.
+class Metrics {
+ public:
+  explicit Metrics(const config::Config& config);
+
+  void started(std::chrono::nanoseconds lateness);
+  void skipped(const config::Schedule& schedule, std::uint64_t turns);
+  // Counts a finished run. Durations are observed of successes only.
+  void finished(const config::Config& config, const RunReport& report);
+
+  std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
+
+ private:
+  // The handles of one check or journey, looked up once.
+  struct Handles {
+    prometheus::Counter* success;
+    prometheus::Counter* failure;
+    prometheus::Counter* attempts;
+    prometheus::Counter* skipped;
+    prometheus::Histogram* duration;
+    prometheus::Histogram* measured = nullptr;  // the histogram that a journey's `metric` names
+    bool journey = false;
+  };
+  void add_schedule(const config::Config& config, const config::Schedule& schedule, const config::Journey* journey);
+  void count_requests(const config::Config& config, const RunReport& report);
+  void count_steps(const config::Config& config, const RunReport& report);
+
+  std::vector<double> buckets_;
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Counter>* results_;
+  prometheus::Family<prometheus::Counter>* attempts_;
+  prometheus::Family<prometheus::Counter>* skipped_;
+  prometheus::Family<prometheus::Histogram>* durations_;
+  prometheus::Family<prometheus::Histogram>* step_durations_;
+  prometheus::Family<prometheus::Counter>* completions_;
+  prometheus::Family<prometheus::Counter>* cleanup_failures_;
+  prometheus::Family<prometheus::Counter>* requests_ = nullptr;             // application names
+  prometheus::Family<prometheus::Histogram>* request_durations_ = nullptr;  // application names
+  std::map<std::string, prometheus::Family<prometheus::Histogram>*> named_;
+  prometheus::Histogram* lateness_;
+  std::map<std::string, Handles, std::less<>> handles_;
+};
+
+}  // namespace nines::agent

@@ -1,0 +1,207 @@
+#include "agent/monitor.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "sla/calendar.hpp"
+
+namespace nines::agent {
+namespace {
+
+reports::Shown shown_of(const sla::Health& health, sla::State state) {
+  switch (state) {
+    case sla::State::unknown:
+      return reports::Shown::unknown;
+    case sla::State::up:
+      return health.failures > 0 ? reports::Shown::failing : reports::Shown::up;
+    case sla::State::warning:
+      return reports::Shown::warning;
+    case sla::State::critical:
+      return reports::Shown::critical;
+  }
+  return reports::Shown::unknown;
+}
+
+bool holds(const config::Maintenance& window, Time now) {
+  if (window.once) return window.once->contains(now);
+  return window.weekly && !sla::local_hours(*window.weekly, window.time_zone, {now, now + Micros(1)}).empty();
+}
+
+}  // namespace
+
+Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& store, const Clock& clock)
+    : config_(config), metrics_(metrics), store_(store), clock_(clock) {
+  std::map<std::string, std::vector<sla::ServiceDowntime::CheckSettings>> by_service;
+  const auto add = [&](const config::Schedule& schedule, const config::Check* check) {
+    index_.emplace(schedule.name, entries_.size());
+    entries_.push_back({&schedule, check, {}, nullptr, nullptr});
+  };
+  const auto account = [&](const config::Schedule& schedule) {
+    by_service[schedule.service].push_back({schedule.name, schedule.stale_after, schedule.thresholds.warning});
+  };
+  for (const config::Check& check : config.checks) {
+    add(check.schedule, &check);
+    account(check.schedule);
+  }
+  for (const config::Journey& journey : config.journeys) {
+    add(journey.schedule, nullptr);
+    // A service's downtime is that of its checks, as in an objective; one that has journeys only is judged by them.
+    const bool has_checks = std::ranges::any_of(
+        config.checks, [&](const config::Check& check) { return check.schedule.service == journey.schedule.service; });
+    if (!has_checks) account(journey.schedule);
+  }
+  for (auto& [service, checks] : by_service) {
+    std::vector<std::size_t> members;
+    for (const auto& check : checks) members.push_back(index_.find(check.name)->second);
+    std::vector<config::Maintenance> windows;
+    std::ranges::copy_if(config.maintenance, std::back_inserter(windows), [&](const config::Maintenance& window) {
+      return window.excluded && (window.service.empty() || window.service == service);
+    });
+    const auto placed = downtime_.emplace(service, sla::ServiceDowntime(std::move(checks), std::move(windows))).first;
+    for (const std::size_t member : members) entries_[member].downtime = &placed->second;
+  }
+}
+
+void Monitor::restore(std::span<const store::HealthEntry> entries) {
+  const std::lock_guard lock(mutex_);
+  for (const store::HealthEntry& entry : entries) {
+    const auto found = index_.find(entry.check);
+    if (found == index_.end()) continue;
+    entries_[found->second].health = {static_cast<sla::State>(entry.state), entry.failures, entry.successes,
+                                      entry.last_result, entry.since};
+  }
+}
+
+void Monitor::started(const config::Schedule& /*schedule*/, std::chrono::nanoseconds lateness) {
+  metrics_.started(lateness);
+}
+
+void Monitor::skipped(const config::Schedule& schedule, std::uint64_t turns) {
+  metrics_.skipped(schedule, turns);
+  log::warning("run still going at its next turn", {{"check", schedule.name}, {"skipped", turns}});
+}
+
+void Monitor::finished(RunReport report) {
+  const config::Schedule& schedule = *report.schedule;
+  for (const Outcome& failure : report.cleanup_failures) {
+    log::warning("cleanup failed", {{"journey", schedule.name}, {"reason", failure.message}});
+  }
+  // A run cut off by a shutdown says nothing about its target.
+  if (report.interrupted) return;
+
+  metrics_.finished(config_, report);
+  const auto shared = std::make_shared<const RunReport>(std::move(report));
+  sla::Health before;
+  sla::Health after;
+  {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[index_.find(schedule.name)->second];
+    before = entry.health;
+    sla::advance(entry.health, shared->result.row, schedule.thresholds);
+    after = entry.health;
+    entry.last = shared;
+    if (entry.downtime != nullptr) entry.downtime->add(schedule.name, shared->result.row);
+  }
+  store_.submit(shared->result);
+  store_.submit_health(
+      {schedule.name, static_cast<int>(after.state), after.failures, after.successes, after.last_result, after.since});
+  tell_change(schedule, before, after, *shared);
+}
+
+void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
+                          const RunReport& report) const {
+  const Evidence& evidence = report.result.evidence;
+  if (log::enabled(log::Level::debug)) {
+    log::debug("run finished", {{"check", schedule.name},
+                                {"reason", reason_name(report.result.row.reason)},
+                                {"duration_ms", milliseconds(report.result.row.duration)},
+                                {"trace_id", evidence.trace_id},
+                                {"correlation_id", evidence.correlation_id}});
+  }
+  if (before.state == after.state) return;
+  const log::Level level = after.state == sla::State::critical  ? log::Level::error
+                           : after.state == sla::State::warning ? log::Level::warning
+                                                                : log::Level::info;
+  log::write(level, "state changed",
+             {{"check", schedule.name},
+              {"service", schedule.service},
+              {"from", sla::state_name(before.state)},
+              {"to", sla::state_name(after.state)},
+              {"consecutive_failures", after.failures},
+              {"reason", reason_name(report.result.row.reason)},
+              {"detail", evidence.message},
+              {"trace_id", evidence.trace_id},
+              {"correlation_id", evidence.correlation_id}});
+}
+
+bool Monitor::in_maintenance(const config::Schedule& schedule, Time now) const {
+  return std::ranges::any_of(config_.maintenance, [&](const config::Maintenance& window) {
+    return (window.service.empty() || window.service == schedule.service) && holds(window, now);
+  });
+}
+
+std::vector<CheckView> Monitor::checks() const {
+  const Time now = clock_.now();
+  std::vector<CheckView> views;
+  {
+    const std::lock_guard lock(mutex_);
+    views.reserve(entries_.size());
+    for (const Entry& entry : entries_) {
+      views.push_back(
+          {entry.schedule, entry.check, entry.health, sla::State::unknown, reports::Shown::unknown, entry.last});
+    }
+  }
+  for (CheckView& view : views) {
+    view.state = sla::shown(view.health, now, view.schedule->stale_after);
+    view.shown = shown_of(view.health, view.state);
+  }
+  for (CheckView& view : views) {
+    const bool suppressed = std::ranges::any_of(view.schedule->depends_on, [&](const std::string& name) {
+      const auto found = index_.find(name);
+      return found != index_.end() && views[found->second].state == sla::State::critical;
+    });
+    if (suppressed) view.shown = reports::Shown::suppressed;
+    if (in_maintenance(*view.schedule, now)) view.shown = reports::Shown::maintenance;
+  }
+  return views;
+}
+
+std::vector<ServiceView> Monitor::services() {
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.now();
+  std::vector<ServiceView> views;
+  for (auto& [service, downtime] : downtime_) {
+    downtime.advance(now);
+    views.push_back({service, downtime.down(), downtime.known()});
+  }
+  return views;
+}
+
+reports::StatusRow status_row(const CheckView& view, const config::Config& config) {
+  const config::Schedule& schedule = *view.schedule;
+  reports::StatusRow row;
+  row.name = schedule.name;
+  row.service = schedule.service;
+  if (const config::Service* service = config.service(schedule.service)) {
+    row.priority = service->priority;
+    row.runbook_url = service->runbook_url;
+  }
+  row.journey = view.check == nullptr;
+  row.target = row.journey ? config.journey(schedule.name)->base_url : view.check->target;
+  row.state = view.shown;
+  row.failures = view.health.failures;
+  row.warning_at = schedule.thresholds.warning;
+  row.critical_at = schedule.thresholds.critical;
+  row.since = view.health.since;
+  row.last_result = view.health.last_result;
+  if (view.last) {
+    row.last_duration = view.last->result.row.duration;
+    row.last_outcome = {view.last->result.row.reason, view.last->result.evidence.message};
+    row.failed_step = view.last->result.evidence.failed_step;
+    row.version = view.last->version;
+    row.components = view.last->components;
+  }
+  return row;
+}
+
+}  // namespace nines::agent

@@ -1,0 +1,82 @@
+#pragma once
+
+// What is known now of every check and journey: health, the last run, service downtime. Fed by the probe threads, read
+// by the scrape and the page.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/metrics.hpp"
+#include "agent/probe_thread.hpp"
+#include "base/clock.hpp"
+#include "config/config.hpp"
+#include "reports/status_page.hpp"
+#include "sla/downtime.hpp"
+#include "sla/health.hpp"
+#include "store/store.hpp"
+
+namespace nines::agent {
+
+// One check or journey at a moment.
+struct CheckView {
+  const config::Schedule* schedule = nullptr;
+  const config::Check* check = nullptr;  // null: a journey
+  sla::Health health;
+  sla::State state = sla::State::unknown;          // health as shown at that moment
+  reports::Shown shown = reports::Shown::unknown;  // with maintenance and suppression laid over it
+  std::shared_ptr<const RunReport> last;           // null: none since the start
+};
+
+struct ServiceView {
+  std::string service;
+  Micros down{0};
+  Micros known{0};
+};
+
+// Any thread. One mutex, held for microseconds: views copy pointers, not runs.
+class Monitor final : public RunListener {
+ public:
+  // `config`, `metrics`, `store` and `clock` outlive this.
+  Monitor(const config::Config& config, Metrics& metrics, store::Store& store, const Clock& clock);
+
+  // Takes up counters and states where the last agent left them. Before the first run.
+  void restore(std::span<const store::HealthEntry> entries);
+
+  void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
+  void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
+  void finished(RunReport report) override;
+
+  std::vector<CheckView> checks() const;  // in the configuration's order
+  std::vector<ServiceView> services();    // sorted by name; lets downtime pass up to now
+
+ private:
+  struct Entry {
+    const config::Schedule* schedule;
+    const config::Check* check;
+    sla::Health health;
+    std::shared_ptr<const RunReport> last;
+    sla::ServiceDowntime* downtime;  // of its service, if it counts there
+  };
+  void tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
+                   const RunReport& report) const;
+  bool in_maintenance(const config::Schedule& schedule, Time now) const;
+
+  const config::Config& config_;
+  Metrics& metrics_;
+  store::Store& store_;
+  const Clock& clock_;
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;                             // guarded but for the pointers
+  std::map<std::string, std::size_t, std::less<>> index_;  // constant
+  std::map<std::string, sla::ServiceDowntime> downtime_;   // guarded
+};
+
+// The page's view of the same.
+reports::StatusRow status_row(const CheckView& view, const config::Config& config);
+
+}  // namespace nines::agent

@@ -1,0 +1,27 @@
+#pragma once
+
+// Objectives from the store: what `report` and the objective metrics share.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "sla/evaluate.hpp"
+#include "sla/model.hpp"
+#include "store/store.hpp"
+
+namespace nines::agent {
+
+// Everything that evaluate() needs for `objective` over `period`: the rows of its checks and of the uplink checks in
+// all regions, back to where every failure run that reaches into the period began and on to where one that leaves it
+// ended. Several readers (one per region's store) are merged. Reads the store: not on a loop.
+Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
+                                    const config::Objective& objective, const Period& period);
+
+// Settings in force as the configuration has them now, for Store::record_settings.
+std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now);
+
+}  // namespace nines::agent

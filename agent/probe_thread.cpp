@@ -1,0 +1,129 @@
+#include "agent/probe_thread.hpp"
+
+#include <mutex>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "probes/async/event.hpp"
+#include "probes/async/scope.hpp"
+
+namespace nines::agent {
+
+using namespace std::chrono_literals;
+
+struct ProbeThread::State {
+  std::shared_ptr<const config::Config> config;
+  std::function<bool(const config::Schedule&)> mine;
+  RunListener& listener;
+  const Clock& clock;
+
+  std::mutex mutex;
+  bool stop_requested = false;   // guarded
+  probes::Loop* loop = nullptr;  // guarded; while the thread runs its loop
+  probes::StopSource* source = nullptr;
+};
+
+namespace {
+
+using Run = std::function<probes::Task<RunReport>(probes::Stop)>;
+
+// Turns come from the schedule, not from the last run: a slow run delays nothing but its own check, and the turns it
+// covers are skipped and counted.
+probes::Task<void> drive(probes::Loop* loop, const config::Schedule* schedule, Run run, RunListener* listener,
+                         std::chrono::nanoseconds first_in, probes::Stop stop) {
+  const auto interval = static_cast<std::uint64_t>(std::chrono::nanoseconds(schedule->interval).count());
+  std::uint64_t turn = probes::Loop::now_ns() + static_cast<std::uint64_t>(first_in.count());
+  while (true) {
+    if (co_await probes::sleep_until(*loop, turn, stop) != probes::StopCause::none) co_return;
+    listener->started(*schedule, std::chrono::nanoseconds(probes::Loop::now_ns() - turn));
+    RunReport report = co_await run(stop);
+    listener->finished(std::move(report));
+    turn += interval;
+    const std::uint64_t now = probes::Loop::now_ns();
+    if (now > turn) {
+      const std::uint64_t missed = (now - turn) / interval + 1;
+      listener->skipped(*schedule, missed);
+      turn += missed * interval;
+    }
+  }
+}
+
+}  // namespace
+
+// Everything the thread does, from the first turn to the last handle.
+probes::Task<void> ProbeThread::run_all(State* state, probes::Engine* engine, probes::StopSource* source) {
+  probes::Jq jq(*engine);
+  probes::Scope scope(engine->loop(), source->stop());
+  const Time now = state->clock.now();
+  const auto spawn = [&](const config::Schedule& schedule, Run run) {
+    if (!state->mine(schedule)) return;
+    const auto first_in = first_turn(schedule, now) - now;
+    scope.spawn(drive(&engine->loop(), &schedule, std::move(run), &state->listener, first_in, scope.stop()));
+  };
+  for (const config::Check& check : state->config->checks) {
+    spawn(check.schedule,
+          [=, &jq, &check](probes::Stop stop) { return run_check(*engine, jq, state->config, &check, stop); });
+  }
+  for (const config::Journey& journey : state->config->journeys) {
+    spawn(journey.schedule,
+          [=, &jq, &journey](probes::Stop stop) { return run_journey(*engine, jq, state->config, &journey, stop); });
+  }
+  // With nothing to run the loop still waits for the stop.
+  co_await probes::sleep_until(engine->loop(), probes::Stop::kNever, source->stop());
+  co_await scope.join();
+  co_await jq.close();
+}
+
+Time first_turn(const config::Schedule& schedule, Time now) {
+  const auto interval = schedule.interval.count();
+  const auto phase = static_cast<std::int64_t>(stable_hash(schedule.name) % static_cast<std::uint64_t>(interval));
+  const auto behind = (now.time_since_epoch().count() - phase) % interval;
+  return behind == 0 ? now : now + Micros(interval - behind);
+}
+
+ProbeThread::ProbeThread(std::shared_ptr<const config::Config> config,
+                         std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock)
+    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+ProbeThread::~ProbeThread() {
+  request_stop();
+  join();
+}
+
+void ProbeThread::request_stop() {
+  const std::lock_guard lock(state_->mutex);
+  state_->stop_requested = true;
+  if (state_->loop != nullptr) {
+    state_->loop->post([state = state_] { state->source->request_stop(); });
+  }
+}
+
+void ProbeThread::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void ProbeThread::run() {
+  State& state = *state_;
+  probes::Engine engine([&] {
+    probes::EngineOptions options;
+    options.clock = &state.clock;
+    return options;
+  }());
+  probes::Loop& loop = engine.loop();
+  probes::StopSource source;
+  {
+    const std::lock_guard lock(state.mutex);
+    state.loop = &loop;
+    state.source = &source;
+    if (state.stop_requested) source.request_stop();
+  }
+
+  loop.run(run_all(&state, &engine, &source));
+
+  const std::lock_guard lock(state.mutex);
+  state.loop = nullptr;
+}
+
+}  // namespace nines::agent
