@@ -20,8 +20,8 @@ class TrustStores;
 
 struct EngineOptions {
   const Clock* clock = &system_clock();
-  std::string dns_servers;  // "127.0.0.1:5353,[::1]:53"; empty: /etc/resolv.conf (tests set it)
-  std::string user_agent;   // default: nines/VERSION
+  std::string dns_servers{};  // "127.0.0.1:5353,[::1]:53"; empty: /etc/resolv.conf (tests set it)
+  std::string user_agent{};   // default: nines/VERSION
 };
 
 class Engine {

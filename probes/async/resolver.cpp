@@ -59,10 +59,8 @@ Outcome failure(const std::string& host, Family family, int status) {
                                                                  : "the name has no address");
     case ARES_ETIMEOUT:
       return say(Reason::dns_timeout, "no DNS server answered");
-    case ARES_ESERVFAIL:
-      return say(Reason::dns_failure, "the DNS server failed (SERVFAIL)");
-    case ARES_EREFUSED:
-      return say(Reason::dns_failure, "the DNS server refused (REFUSED)");
+    case ARES_ECONNREFUSED:  // also for SERVFAIL and REFUSED, once c-ares has asked every server
+      return say(Reason::dns_failure, "every DNS server failed, refused or could not be reached");
     case ARES_EBADNAME:
       return say(Reason::dns_failure, "this is not a valid host name");
     case ARES_ENOMEM:

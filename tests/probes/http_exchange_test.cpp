@@ -1,0 +1,476 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <zlib.h>
+
+#include "probes/async/scope.hpp"
+#include "tests/probes/running.hpp"
+#include "tests/probes/scripted_server.hpp"
+
+using namespace std::chrono_literals;
+
+namespace nines::probes::test {
+namespace {
+
+using Catch::Contains;
+using Catch::Equals;
+
+std::string ok(const std::string& body, const std::string& headers = {}) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+}
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+TEST_CASE("an answer is given as it came, with where it came from") {
+  Engine engine;
+  ScriptedServer server(answers("HTTP/1.1 503 No\r\nX-One: 1\r\nx-two:  two \r\nContent-Length: 4\r\n\r\ndown"));
+  const HttpExchange answer = run(engine, server.url("/health?a=b"));
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.status == 503);
+  CHECK(answer.version == "1.1");
+  CHECK(answer.body == "down");
+  CHECK(answer.content_length == 4);
+  CHECK(answer.final_url == server.url("/health?a=b"));
+  REQUIRE(answer.header("X-ONE") != nullptr);
+  CHECK(*answer.header("X-ONE") == "1");
+  CHECK(*answer.header("x-two") == "two");
+  CHECK(answer.header("x-three") == nullptr);
+  CHECK(answer.address == "127.0.0.1:" + std::to_string(server.port()));
+  CHECK(answer.ip_family == 4);
+  CHECK_FALSE(answer.tls);
+  REQUIRE(answer.addresses.size() == 1);
+  CHECK(answer.addresses[0].error.empty());
+  CHECK(answer.phases.total() <= answer.duration);
+  CHECK(answer.phases.tls == Micros(0));
+}
+
+TEST_CASE("an IPv6 literal is probed") {
+  Engine engine;
+  ScriptedServer server(answers(ok("six")), "::1");
+  const HttpExchange answer = run(engine, server.url());
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.ip_family == 6);
+  CHECK(answer.address == "[::1]:" + std::to_string(server.port()));
+}
+
+TEST_CASE("the request carries our name, the trace and what it was given, and nothing of curl's making") {
+  Engine engine;
+  Recorder recorder;
+  ScriptedServer server(recorder.answers(ok("")));
+  HttpRequest request;
+  request.url = server.url("/path");
+  request.method = "POST";
+  request.body = R"({"a":1})";
+  request.headers = {{"Content-Type", "application/json"}, {"X-Empty", ""}, {"Host", "api.example.com"}};
+  request.trace = {.trace_id = "0af7651916cd43dd8448eb211c80319c", .correlation_id = "corr-1"};
+  REQUIRE(told(run(engine, request).outcome) == "none: ");
+  REQUIRE(recorder.requests().size() == 1);
+  const std::string sent = recorder.requests()[0];
+  CHECK_THAT(sent, Catch::StartsWith("POST /path HTTP/1.1\r\n"));
+  CHECK_THAT(sent, Contains("\r\nHost: api.example.com\r\n"));
+  CHECK_THAT(sent, Contains("\r\nUser-Agent: nines/"));
+  CHECK_THAT(sent, Contains("\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-"));
+  CHECK_THAT(sent, Contains("\r\nX-Correlation-ID: corr-1\r\n"));
+  CHECK_THAT(sent, Contains("\r\nContent-Type: application/json\r\n"));
+  CHECK_THAT(sent, Contains("\r\nX-Empty:\r\n"));
+  CHECK_THAT(sent, Catch::EndsWith("\r\n\r\n{\"a\":1}"));
+  CHECK_THAT(sent, !Contains("Expect"));
+}
+
+TEST_CASE("a method, body or header of one's own replaces the default") {
+  Engine engine;
+  Recorder recorder;
+  ScriptedServer server(recorder.answers(ok("")));
+  HttpRequest request;
+  request.url = server.url();
+  request.headers = {{"User-Agent", "mine"}};
+  for (const char* method : {"DELETE", "PUT", "OPTIONS", "POST"}) {
+    request.method = method;
+    CHECK(told(run(engine, request).outcome) == "none: ");
+    const std::string sent = recorder.requests().back();
+    CHECK_THAT(sent, Catch::StartsWith(std::string(method) + " / HTTP/1.1\r\n"));
+    CHECK_THAT(sent, Contains("User-Agent: mine") && !Contains("nines/") && !Contains("Content-Type"));
+  }
+  request.method = "HEAD";
+  ScriptedServer head(answers("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"));
+  request.url = head.url();
+  const HttpExchange answer = run(engine, request);
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.content_length == 1000);
+  CHECK(answer.body.empty());
+}
+
+TEST_CASE("each way an answer can be wrong has its reason and sentence") {
+  struct Case {
+    const char* name;
+    ScriptedServer::Script script;
+    Reason reason;
+    const char* sentence;  // after "GET URL from ADDRESS: "
+  };
+  const std::vector<Case> cases = {
+      {"closed at once", [](Peer& peer) { peer.read_request(); }, Reason::http_empty,
+       "the connection was closed without an answer; expected an HTTP answer"},
+      {"reset",
+       [](Peer& peer) {
+         peer.read_request();
+         peer.reset();
+       },
+       Reason::http_reset, "the connection was cut (Recv failure: Connection reset by peer); expected a whole answer"},
+      {"half the headers", answers("HTTP/1.1 200 OK\r\nContent-Type: te"), Reason::http_truncated,
+       "the connection was closed within the headers; expected a whole answer"},
+      {"half the body", answers("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), Reason::http_truncated,
+       "the body ended after 4 of 100 bytes; expected all of it"},
+      {"not HTTP", answers("SSH-2.0-OpenSSH_9.2\r\n"), Reason::http_malformed,
+       "the answer is not HTTP (Received HTTP/0.9 when not allowed); expected a well-formed answer"},
+      {"a bad status", answers("HTTP/1.1 OK\r\n\r\n"), Reason::http_malformed, nullptr},
+      {"two lengths", answers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc"),
+       Reason::http_malformed, "two different Content-Length headers, 2 and 3; expected a well-formed HTTP answer"},
+      {"endless headers",
+       [](Peer& peer) {
+         peer.read_request();
+         peer.send("HTTP/1.1 200 OK\r\n");
+         while (!peer.gone()) peer.send("X-More: of the same, again and again\r\n");
+       },
+       Reason::header_too_large, "more than 64 KB of headers; expected less"},
+      {"an endless header line",
+       [](Peer& peer) {
+         peer.read_request();
+         peer.send("HTTP/1.1 200 OK\r\nX-Long: ");
+         while (!peer.gone()) peer.send(std::string(4096, 'x'));
+       },
+       Reason::header_too_large, "a header line over 100 KB; expected less"},
+      {"endless interim answers",
+       [](Peer& peer) {
+         peer.read_request();
+         while (!peer.gone()) peer.send("HTTP/1.1 102 Processing\r\n\r\n");
+       },
+       Reason::header_too_large, "more than 64 KB of headers; expected less"},
+      {"an endless body",
+       [](Peer& peer) {
+         peer.read_request();
+         peer.send("HTTP/1.1 200 OK\r\n\r\n");
+         while (!peer.gone()) peer.send(std::string(4096, 'x'));
+       },
+       Reason::body_too_large, "more than 100000 bytes of body; expected at most that"},
+      {"a compression bomb", answers(ok(gzip(std::string(30'000'000, 'x')), "Content-Encoding: gzip\r\n")),
+       Reason::body_too_large, "more than 100000 bytes of body; expected at most that"},
+      {"not the encoding it says", answers(ok("this is not gzip at all", "Content-Encoding: gzip\r\n")),
+       Reason::http_encoding, "the body is not encoded as its Content-Encoding says; expected it to decode"},
+      {"a bad chunk", answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Reason::http_reset,
+       nullptr},
+  };
+  Engine engine;
+  for (const Case& c : cases) {
+    INFO(c.name);
+    ScriptedServer server(c.script);
+    HttpRequest request;
+    request.url = server.url("/x?token=1");
+    request.max_body_bytes = 100'000;
+    request.compression = "gzip";
+    const HttpExchange answer = run(engine, request);
+    CHECK(reason_name(answer.outcome.reason) == reason_name(c.reason));
+    if (c.sentence != nullptr) {
+      CHECK(answer.outcome.message == "GET " + server.url("/x") + " from " + answer.address + ": " + c.sentence);
+    } else {
+      CHECK_FALSE(answer.outcome.message.empty());
+    }
+    CHECK(answer.body.size() <= 100'000);
+  }
+}
+
+TEST_CASE("a body of exactly the limit is complete, and a longer one is cut when that was asked for") {
+  Engine engine;
+  ScriptedServer server(answers(ok("0123456789")));
+  HttpRequest request;
+  request.url = server.url();
+  request.max_body_bytes = 10;
+  CHECK(told(run(engine, request).outcome) == "none: ");
+  request.max_body_bytes = 9;
+  CHECK(run(engine, request).outcome.reason == Reason::body_too_large);
+  request.truncate_body = true;
+  const HttpExchange cut = run(engine, request);
+  CHECK(told(cut.outcome) == "none: ");
+  CHECK(cut.body == "012345678");
+}
+
+TEST_CASE("compressed bodies are decoded when compression was asked for, and only then") {
+  Engine engine;
+  Recorder recorder;
+  const std::string packed = gzip("plain text");
+  ScriptedServer server(recorder.answers(ok(packed, "Content-Encoding: gzip\r\n")));
+  HttpRequest request;
+  request.url = server.url();
+  CHECK(run(engine, request).body == packed);
+  CHECK_THAT(recorder.requests().back(), !Contains("Accept-Encoding"));
+  request.compression = "gzip";
+  CHECK(run(engine, request).body == "plain text");
+  CHECK_THAT(recorder.requests().back(), Contains("Accept-Encoding: gzip\r\n"));
+}
+
+TEST_CASE("interim answers are passed over and trailers are kept apart") {
+  Engine engine;
+  ScriptedServer server(
+      answers("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "3\r\nabc\r\n0\r\nX-Checksum: 9\r\n\r\n"));
+  const HttpExchange answer = run(engine, server.url());
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "abc");
+  CHECK(answer.header("link") == nullptr);
+  CHECK(answer.trailers == Headers{{"X-Checksum", "9"}});
+}
+
+TEST_CASE("101 ends the exchange instead of hanging") {
+  Engine engine;
+  ScriptedServer server([](Peer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    peer.wait_for_close();
+  });
+  const HttpExchange answer = run(engine, server.url());
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.status == 101);
+}
+
+TEST_CASE("a refused connection names the address") {
+  Engine engine;
+  int port = 0;
+  {
+    const ScriptedServer gone(answers(""));
+    port = gone.port();
+  }
+  const std::string at = "127.0.0.1:" + std::to_string(port);
+  const HttpExchange answer = run(engine, "http://" + at + "/");
+  CHECK(told(answer.outcome) ==
+        "connect_refused: connect to " + at + " (127.0.0.1): connection refused; expected an HTTP answer");
+  CHECK(answer.status == 0);
+  CHECK(answer.address.empty());
+}
+
+TEST_CASE("a time-out says how far it came") {
+  Engine engine;
+  struct Case {
+    const char* sent;
+    std::string got;
+  };
+  for (const auto& [sent, got] : {
+           Case{"", "waited for the first byte"},
+           Case{"HTTP/1.1 200 OK\r\nX-", "got status 200 and a part of the headers"},
+           Case{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "got status 200 and 3 bytes of body of 10"},
+       }) {
+    ScriptedServer server([text = std::string(sent)](Peer& peer) {
+      peer.read_request();
+      peer.send(text);
+      peer.wait_for_close();
+    });
+    const HttpExchange answer = run(engine, server.url(), 200ms);
+    CHECK(told(answer.outcome) ==
+          "http_timeout: no complete answer within 200ms: connected to " + answer.address + ", " + got);
+    CHECK(answer.duration >= 200ms);
+    CHECK(answer.phases.processing + answer.phases.transfer <= answer.duration);
+  }
+}
+
+TEST_CASE("a server that takes the connection but never speaks TLS gives tls_timeout") {
+  Engine engine;
+  ScriptedServer server([](Peer& peer) { peer.wait_for_close(); });
+  HttpRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  request.tls.insecure_skip_verify = true;
+  const HttpExchange answer = run(engine, request, 200ms);
+  CHECK(told(answer.outcome) ==
+        "tls_timeout: TLS with 127.0.0.1 at " + answer.address + ": no complete handshake within 200ms");
+}
+
+TEST_CASE("a shutdown is told apart from a time-out") {
+  Engine engine;
+  StopSource agent;
+  ScriptedServer server([&](Peer& peer) {
+    peer.read_request();
+    engine.loop().post([&] { agent.request_stop(); });
+    peer.wait_for_close();
+  });
+  HttpRequest request;
+  request.url = server.url();
+  const HttpExchange answer = engine.loop().run(exchange(engine, request, agent.stop()));
+  CHECK(told(answer.outcome) == "agent_shutdown: ended before an answer came: the agent stops");
+}
+
+TEST_CASE("what could smuggle in a second request is refused before anything is sent") {
+  Engine engine;
+  ScriptedServer server(answers(ok("")));
+  const auto refused = [&](auto change) {
+    HttpRequest request;
+    request.url = server.url();
+    change(request);
+    return told(run(engine, request).outcome);
+  };
+  CHECK(refused([](HttpRequest& r) { r.method = "GET / HTTP/1.1\r\nX: y"; }) ==
+        R"(http_malformed: `GET / HTTP/1.1\r\nX: y` is not a method; nothing was sent)");
+  CHECK(refused([](HttpRequest& r) { r.headers = {{"X", "a\r\nEvil: 1"}}; }) ==
+        "http_malformed: the value of header X has control characters; nothing was sent");
+  CHECK(refused([](HttpRequest& r) { r.headers = {{"X: y\r\nZ", "a"}}; }) ==
+        R"(http_malformed: `X: y\r\nZ` is not a header name; nothing was sent)");
+  CHECK(refused([](HttpRequest& r) { r.authorization.emplace("Bearer", Secret("a\nb")); }) ==
+        "http_malformed: the authorization has control characters; nothing was sent");
+  for (const char* url : {"ftp://example.com/", "http:///x", "http://", "example.com", "http://a b/", "http://h/\r\nX",
+                          "file:///etc/passwd", ""}) {
+    CHECK_THAT(refused([&](HttpRequest& r) { r.url = url; }),
+               Catch::StartsWith("http_malformed: ") && Contains("is not a usable URL: expected http:// or https://"));
+  }
+  CHECK(server.connections() == 0);
+}
+
+// Answers by path: "/to/STATUS/TARGET" redirects.
+struct Redirector {
+  Recorder recorder;
+  ScriptedServer server{[this](Peer& peer) {
+    const std::string request = peer.read_request();
+    recorder.keep(request);
+    const auto path_at = request.find(' ') + 1;
+    const std::string path = request.substr(path_at, request.find(' ', path_at) - path_at);
+    if (!path.starts_with("/to/")) return peer.send(ok("landed on " + path));
+    peer.send("HTTP/1.1 " + path.substr(4, 3) + " Moved\r\nContent-Length: 3\r\nLocation: " + path.substr(8) +
+              "\r\n\r\nbye");
+  }};
+};
+
+TEST_CASE("redirects are followed, their phases added, and the last answer is given") {
+  Engine engine;
+  Redirector there;
+  const HttpExchange answer = run(engine, there.server.url("/to/301//to/302//end?x=1"));
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.redirects == 2);
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "landed on /end?x=1");
+  CHECK(there.recorder.requests().size() == 3);
+}
+
+TEST_CASE("a redirect keeps or changes the method as its status says") {
+  Engine engine;
+  struct Case {
+    int status;
+    const char* method;
+    const char* then;
+  };
+  for (const auto& [status, method, then] :
+       {Case{301, "POST", "GET"}, Case{302, "POST", "GET"}, Case{303, "PUT", "GET"}, Case{307, "POST", "POST"},
+        Case{308, "PUT", "PUT"}, Case{302, "GET", "GET"}}) {
+    Redirector there;
+    HttpRequest request;
+    request.url = there.server.url("/to/" + std::to_string(status) + "//end");
+    request.method = method;
+    request.body = std::string(method) == "GET" ? "" : "payload";
+    CHECK(told(run(engine, request).outcome) == "none: ");
+    const auto requests = there.recorder.requests();
+    REQUIRE(requests.size() == 2);
+    INFO(status << " " << method);
+    CHECK_THAT(requests[1], Catch::StartsWith(std::string(then) + " /end "));
+    CHECK((requests[1].find("payload") != std::string::npos) == (std::string(then) != "GET"));
+  }
+}
+
+TEST_CASE("credentials stay with the origin they were given for") {
+  Engine engine;
+  Redirector first;
+  Redirector second;
+  HttpRequest request;
+  request.headers = {{"Cookie", "session=1"}, {"X-Plain", "kept"}, {"Host", "virtual.example"}};
+  request.authorization.emplace("Bearer", Secret("s3cret"));
+  request.url = first.server.url("/to/302//same");
+  CHECK(told(run(engine, request).outcome) == "none: ");
+  CHECK_THAT(first.recorder.requests().back(), Contains("Authorization: Bearer s3cret") && Contains("session=1"));
+
+  request.url = first.server.url("/to/307/" + second.server.url("/to/307/" + first.server.url("/back")));
+  CHECK(told(run(engine, request).outcome) == "none: ");
+  REQUIRE(second.recorder.requests().size() == 1);
+  for (const std::string& sent : {second.recorder.requests()[0], first.recorder.requests().back()}) {
+    CHECK_THAT(sent, !Contains("s3cret") && !Contains("session=1") && !Contains("virtual.example"));
+    CHECK_THAT(sent, Contains("X-Plain: kept"));
+  }
+}
+
+TEST_CASE("user and password in the URL are sent as basic authentication and not shown") {
+  Engine engine;
+  Recorder recorder;
+  ScriptedServer server(recorder.answers(ok("")));
+  const HttpExchange answer = run(engine, "http://ann:p%40ss@127.0.0.1:" + std::to_string(server.port()) + "/");
+  CHECK_THAT(recorder.requests().back(), Contains("Authorization: Basic YW5uOnBAc3M=\r\n"));
+  CHECK(answer.final_url == server.url());
+}
+
+TEST_CASE("redirects without end, to other schemes or to nowhere are told") {
+  Engine engine;
+  ScriptedServer loop(answers("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"));
+  CHECK(told(run(engine, loop.url()).outcome) ==
+        "redirect_limit: more than 10 redirects, the last from " + loop.url("/again") + "; expected an answer");
+  CHECK(loop.connections() == 11);
+  ScriptedServer file(answers("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"));
+  CHECK(told(run(engine, file.url()).outcome) ==
+        "redirect_refused: " + file.url() +
+            " redirects to a place that is not followed: `file:///etc/passwd` is not a " +
+            "usable URL: expected http:// or https:// and a host");
+  ScriptedServer nowhere(answers("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"));
+  const HttpExchange answer = run(engine, nowhere.url());
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.status == 302);
+}
+
+TEST_CASE("a failed hop after a redirect shows nothing of the hop before") {
+  Engine engine;
+  ScriptedServer silent([](Peer& peer) { peer.read_request(); });
+  ScriptedServer first(answers("HTTP/1.1 302 Found\r\nLocation: " + silent.url() + "\r\nX-Old: 1\r\n\r\n"));
+  const HttpExchange answer = run(engine, first.url());
+  CHECK(answer.outcome.reason == Reason::http_empty);
+  CHECK(answer.status == 0);
+  CHECK(answer.headers.empty());
+  CHECK(answer.final_url == silent.url());
+  CHECK(answer.redirects == 1);
+}
+
+TEST_CASE("two hundred exchanges at once end, some answered, some cut by their deadline, and nothing is left open") {
+  std::size_t answered = 0;
+  std::size_t timed_out = 0;
+  {
+    Engine engine;
+    ScriptedServer good(answers(ok("yes")));
+    auto one = [](Engine* on, std::string url, std::chrono::nanoseconds timeout, std::size_t* yes,
+                  std::size_t* late) -> Task<void> {
+      DeadlineScope scope(on->loop(), timeout, {});
+      HttpRequest request;
+      request.url = std::move(url);
+      const HttpExchange answer = co_await exchange(*on, std::move(request), scope.stop());
+      if (answer.outcome.ok()) ++*yes;
+      if (answer.outcome.reason == Reason::http_timeout || answer.outcome.reason == Reason::connect_timeout) ++*late;
+    };
+    ScriptedServer silent([](Peer& peer) { peer.wait_for_close(); });
+    auto all = [&](Engine* on) -> Task<void> {
+      Scope scope(on->loop());
+      for (int i = 0; i < 100; ++i) {
+        scope.spawn(one(on, good.url(), kLong, &answered, &timed_out));
+        scope.spawn(one(on, silent.url(), 300ms, &answered, &timed_out));
+      }
+      co_await scope.join();
+    };
+    engine.loop().run(all(&engine));
+  }
+  CHECK(answered == 100);
+  CHECK(timed_out == 100);
+}
+
+}  // namespace
+}  // namespace nines::probes::test
