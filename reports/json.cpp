@@ -1,9 +1,8 @@
-#include "base/json.hpp"
-
 #include <cmath>
 
 #include <nlohmann/json.hpp>
 
+#include "reports/json_text.hpp"
 #include "reports/report.hpp"
 #include "reports/words.hpp"
 
@@ -202,7 +201,7 @@ std::string to_json(const Report& report) {
   for (const sla::Evaluation& evaluation : report.objectives) {
     out["objectives"].push_back(objective_json(evaluation));
   }
-  return dump_json_pretty(out);
+  return json_text(out);
 }
 
 }  // namespace nines::reports

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -76,7 +78,7 @@ std::string origin(const Report& report) {
 std::string summary(const Report& report) {
   std::string out = "\n| objective | target | measured | verdict | coverage |\n| :-- | --: | --: | :-- | --: |\n";
   for (const sla::Evaluation* evaluation : worst_first(report.objectives)) {
-    out += row({escaped(evaluation->objective->name), escaped(target_text(evaluation->objective->target)),
+    out += row({escaped(evaluation->objective->name), target_text(evaluation->objective->target),
                 measured_text(*evaluation), with_symbol(*evaluation), coverage_text(evaluation->coverage)});
   }
   return out;
@@ -118,11 +120,15 @@ std::string sentence(const sla::Evaluation& evaluation) {
 
 std::string answer_line(const sla::Evaluation& evaluation) {
   std::string out = fmt::format("**{}**: {} The target is {}.\n", with_symbol(evaluation), sentence(evaluation),
-                                escaped(target_text(evaluation.objective->target)));
+                                target_text(evaluation.objective->target));
   if (evaluation.uptime && evaluation.verdict == sla::Verdict::met && !evaluation.why.empty()) {
-    out += fmt::format("\nUptime meets the target but strict uptime misses it: {}.\n", escaped(evaluation.why));
+    const std::string strict =
+        sla::print_percent(evaluation.uptime->strict.measured(), sla::RoundTo::down, &evaluation.objective->target);
+    out += fmt::format(
+        "\nUptime meets the target but strict uptime, which counts every failed first attempt, misses it: {}.\n",
+        strict);
   } else if (!evaluation.why.empty() && !no_data(evaluation)) {
-    out += fmt::format("\nNo verdict: {}.\n", escaped(evaluation.why));
+    out += fmt::format("\nNo verdict{}: {}.\n", evaluation.running ? " yet" : "", escaped(evaluation.why));
   }
   return out;
 }
@@ -137,9 +143,9 @@ std::string uptime_table(const sla::Evaluation& evaluation) {
   const sla::UptimeFigures& uptime = *evaluation.uptime;
   const config::Limit* target = &evaluation.objective->target;
   return "\n| | uptime | down | unknown | excluded |\n| :-- | --: | --: | --: | --: |\n" +
-         times_row("net: without exclusions", uptime.net, target) +
-         times_row("gross: nothing excluded", uptime.gross, target) +
-         times_row("strict: every failed first attempt counts", uptime.strict, target);
+         times_row("net (exclusions left out)", uptime.net, target) +
+         times_row("gross (nothing excluded)", uptime.gross, target) +
+         times_row("strict (every failed first attempt counts)", uptime.strict, target);
 }
 
 std::string outage_end(const sla::Outage& outage, const std::string& zone) {
@@ -160,14 +166,19 @@ std::string outage_table(const sla::Evaluation& evaluation) {
   return out;
 }
 
+// Three decimals, rounded down: what is allowed is not made more.
+std::string cut(double value) {
+  return fmt::format("{:.3f}", std::floor(value * 1000 + 1e-6) / 1000);
+}
+
 std::string budget_line(const sla::Evaluation& evaluation) {
   std::string used;
   if (evaluation.uptime) {
     const sla::TimeBudget& budget = evaluation.uptime->budget;
-    used = fmt::format("{} spent of {:.3f} s allowed", sla::print_downtime(budget.spent), budget.allowed_seconds);
+    used = fmt::format("{} spent of {} s allowed", sla::print_downtime(budget.spent), cut(budget.allowed_seconds));
   } else {
     const sla::CountBudget& budget = evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget;
-    used = fmt::format("{} spent of {:.3f} results allowed", budget.spent, budget.allowed);
+    used = fmt::format("{} spent of {} results allowed", budget.spent, cut(budget.allowed));
   }
   return fmt::format("\nError budget: {}, left: {}.\n", used, remaining_text(evaluation));
 }

@@ -19,7 +19,8 @@ Answer answer_of(const sla::Evaluation& evaluation) {
       break;
   }
   if (!evaluation.on_track) return Answer::inconclusive;
-  return *evaluation.on_track ? Answer::on_track : Answer::off_track;
+  if (*evaluation.on_track) return Answer::on_track;
+  return evaluation.level == sla::Level::critical ? Answer::off_track_critical : Answer::off_track;
 }
 
 std::string_view answer_words(Answer answer) {
@@ -28,6 +29,8 @@ std::string_view answer_words(Answer answer) {
       return "missed, critical";
     case Answer::missed:
       return "missed";
+    case Answer::off_track_critical:
+      return "off track, critical";
     case Answer::off_track:
       return "off track";
     case Answer::inconclusive:
@@ -44,6 +47,7 @@ Shown answer_state(Answer answer) {
   switch (answer) {
     case Answer::missed_critical:
     case Answer::missed:
+    case Answer::off_track_critical:
       return Shown::critical;
     case Answer::off_track:
       return Shown::warning;
@@ -89,8 +93,10 @@ std::string indicator_words(const config::Objective& objective) {
 }
 
 std::string target_text(const config::Limit& target) {
+  if (target.text.starts_with(">=")) return "≥" + target.text.substr(2);
+  if (target.text.starts_with("<=")) return "≤" + target.text.substr(2);
   const bool bare = target.text.find_first_of("<>") == std::string::npos;
-  return bare ? ">= " + target.text : target.text;
+  return bare ? "≥ " + target.text : target.text;
 }
 
 std::string measured_text(const sla::Evaluation& evaluation) {

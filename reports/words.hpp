@@ -13,7 +13,7 @@
 namespace nines::reports {
 
 // The answer of an objective, ordered worst first.
-enum class Answer { missed_critical, missed, off_track, inconclusive, on_track, met };
+enum class Answer { missed_critical, missed, off_track_critical, off_track, inconclusive, on_track, met };
 
 Answer answer_of(const sla::Evaluation& evaluation);
 std::string_view answer_words(Answer answer);  // "missed, critical", "on track"
@@ -24,7 +24,7 @@ std::vector<const sla::Evaluation*> worst_first(const std::vector<sla::Evaluatio
 
 std::string_view indicator_name(config::Indicator indicator);     // "error_rate", as in nines.yml
 std::string indicator_words(const config::Objective& objective);  // "p95 latency"
-std::string target_text(const config::Limit& target);             // as written, with ">=" where it was left out
+std::string target_text(const config::Limit& target);             // "≥ 99.9%", "< 500ms"
 std::string measured_text(const sla::Evaluation& evaluation);     // "99.950%", "412.345 ms", "n/a"
 std::string coverage_text(const sla::Ratio& coverage);            // "99.120%", "n/a"
 bool no_data(const sla::Evaluation& evaluation);                  // nothing is known of the period
@@ -36,7 +36,7 @@ std::optional<double> remaining_ratio(const sla::Evaluation& evaluation);
 // "12 min 41 s": two units, rounded up to the lesser: a miss is not made smaller.
 std::string say_downtime(Micros duration);
 
-// "Covered: 1 check seen from 3 regions" and the like need a plural.
+// "1 outage", "2 outages".
 std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");

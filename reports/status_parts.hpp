@@ -1,0 +1,27 @@
+#pragma once
+
+// The parts of the status page. Internal to reports/.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/html.hpp"
+#include "reports/status_page.hpp"
+
+namespace nines::reports {
+
+extern const std::string_view kStatusStyle;  // CSS
+
+// "2026-10-14 02:10 UTC"
+std::string say_time(Time time);
+
+// "● up" in the state's colour; `words` says more than the state's name.
+void write_state(Html& html, Shown state, std::string_view words);
+
+// Those that are not up as a table with all that is known, the others as a dense list. `rows` are worst first.
+void write_checks(Html& html, const std::vector<const StatusRow*>& rows, Time now);
+
+void write_objectives(Html& html, const std::vector<sla::Evaluation>& objectives);
+
+}  // namespace nines::reports
