@@ -54,7 +54,7 @@ bool overlap_any(const std::vector<Period>& a, const std::vector<Period>& b) {
   return false;
 }
 
-// What was down, worked out once for all outages.
+// What was down, worked out once for all outages: a check over its regions, and each region while the check was.
 struct DownSeries {
   const JudgedSeries* series;
   std::vector<Period> down;
@@ -64,12 +64,18 @@ struct DownCheck {
   std::vector<DownSeries> series;
 };
 
+TimeState down_if_both(TimeState a, TimeState b) {
+  return a == TimeState::down && b == TimeState::down ? TimeState::down : TimeState::up;
+}
+
 std::vector<DownCheck> down_checks(const Subject& subject) {
   std::vector<DownCheck> found;
   for (const CheckSubject& check : subject.checks) {
-    DownCheck one{over_regions(subject, check, {}).periods(TimeState::down), {}};
-    for (const JudgedSeries& series : check.series)
-      one.series.push_back({&series, series.state.periods(TimeState::down)});
+    const Timeline line = over_regions(subject, check, {});
+    DownCheck one{line.periods(TimeState::down), {}};
+    for (const JudgedSeries& series : check.series) {
+      one.series.push_back({&series, merge(line, series.state, down_if_both).periods(TimeState::down)});
+    }
     found.push_back(std::move(one));
   }
   return found;

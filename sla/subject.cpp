@@ -191,18 +191,19 @@ Timeline over_regions(const Subject& subject, const CheckSubject& check, const V
     if (view.only_region != nullptr && series.key().region != *view.only_region) continue;
     lines.push_back(view.strict ? &series.strict : &series.state);
   }
-  return combine(lines, [&subject, least = min_regions(subject, view)](const StateCounts& counts) {
+  const Timeline state = combine(lines, [&subject, least = min_regions(subject, view)](const StateCounts& counts) {
     const int down = counts[index(TimeState::down)];
     const int known = down + counts[index(TimeState::up)];
     if (known < least) return TimeState::unknown;
     return quorum_is_down(subject.objective->quorum, down, known) ? TimeState::down : TimeState::up;
   });
+  return with_left_out(check, state, view.exclusions);
 }
 
 Timeline combined(const Subject& subject, const View& view) {
   std::vector<Timeline> checks;
   for (const CheckSubject& check : subject.checks) {
-    checks.push_back(with_left_out(check, over_regions(subject, check, view), view.exclusions));
+    checks.push_back(over_regions(subject, check, view));
   }
   std::vector<const Timeline*> lines;
   for (const Timeline& check : checks) lines.push_back(&check);

@@ -40,7 +40,7 @@ struct View {
   const std::string* only_region = nullptr;  // as this region alone sees it
 };
 
-// unknown, up, down of one check over its regions.
+// One check over its regions: unknown, up, down, and what the moments it is left out of the combination are.
 Timeline over_regions(const Subject& subject, const CheckSubject& check, const View& view);
 // unknown, up, down, excluded of the objective.
 Timeline combined(const Subject& subject, const View& view);
