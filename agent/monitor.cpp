@@ -34,7 +34,7 @@ Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& s
   std::map<std::string, std::vector<sla::ServiceDowntime::CheckSettings>> by_service;
   const auto add = [&](const config::Schedule& schedule, const config::Check* check) {
     index_.emplace(schedule.name, entries_.size());
-    entries_.push_back({&schedule, check, {}, nullptr, nullptr});
+    entries_.push_back({&schedule, check, {}, nullptr, nullptr, std::nullopt});
   };
   const auto account = [&](const config::Schedule& schedule) {
     by_service[schedule.service].push_back({schedule.name, schedule.stale_after, schedule.thresholds.warning});
@@ -57,8 +57,9 @@ Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& s
     std::ranges::copy_if(config.maintenance, std::back_inserter(windows), [&](const config::Maintenance& window) {
       return window.excluded && (window.service.empty() || window.service == service);
     });
-    const auto placed = downtime_.emplace(service, sla::ServiceDowntime(std::move(checks), std::move(windows))).first;
-    for (const std::size_t member : members) entries_[member].downtime = &placed->second;
+    Downtime downtime{sla::ServiceDowntime(std::move(checks), std::move(windows)), std::move(members)};
+    Downtime& placed = downtime_.emplace(service, std::move(downtime)).first->second;
+    for (const std::size_t member : placed.members) entries_[member].downtime = &placed.counters;
   }
 }
 
@@ -72,8 +73,10 @@ void Monitor::restore(std::span<const store::HealthEntry> entries) {
   }
 }
 
-void Monitor::started(const config::Schedule& /*schedule*/, std::chrono::nanoseconds lateness) {
+void Monitor::started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) {
   metrics_.started(lateness);
+  const std::lock_guard lock(mutex_);
+  entries_[index_.find(schedule.name)->second].running_since = clock_.now();
 }
 
 void Monitor::skipped(const config::Schedule& schedule, std::uint64_t turns) {
@@ -100,6 +103,7 @@ void Monitor::finished(RunReport report) {
     sla::advance(entry.health, shared->result.row, schedule.thresholds);
     after = entry.health;
     entry.last = shared;
+    entry.running_since.reset();
     if (entry.downtime != nullptr) entry.downtime->add(schedule.name, shared->result.row);
   }
   store_.submit(shared->result);
@@ -171,8 +175,13 @@ std::vector<ServiceView> Monitor::services() {
   const Time now = clock_.now();
   std::vector<ServiceView> views;
   for (auto& [service, downtime] : downtime_) {
-    downtime.advance(now);
-    views.push_back({service, downtime.down(), downtime.known()});
+    // A run that is going on speaks from its start: time is settled up to there.
+    Time settled = now;
+    for (const std::size_t member : downtime.members) {
+      settled = std::min(settled, entries_[member].running_since.value_or(now));
+    }
+    downtime.counters.advance(settled);
+    views.push_back({service, downtime.counters.down(), downtime.counters.known()});
   }
   return views;
 }

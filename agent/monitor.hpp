@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,7 +60,12 @@ class Monitor final : public RunListener {
     const config::Check* check;
     sla::Health health;
     std::shared_ptr<const RunReport> last;
-    sla::ServiceDowntime* downtime;  // of its service, if it counts there
+    sla::ServiceDowntime* downtime;     // of its service, if it counts there
+    std::optional<Time> running_since;  // of the run that is going on
+  };
+  struct Downtime {
+    sla::ServiceDowntime counters;
+    std::vector<std::size_t> members;  // of entries_
   };
   void tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
                    const RunReport& report) const;
@@ -73,7 +79,7 @@ class Monitor final : public RunListener {
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;                             // guarded but for the pointers
   std::map<std::string, std::size_t, std::less<>> index_;  // constant
-  std::map<std::string, sla::ServiceDowntime> downtime_;   // guarded
+  std::map<std::string, Downtime> downtime_;               // guarded
 };
 
 // The page's view of the same.

@@ -129,7 +129,11 @@ std::string text_value(const Json& value) {
 std::string text_line(Level level, std::string_view message, Details details, const Redactor& redactor) {
   std::string line = fmt::format("{} {:<5} {}", format_time(system_clock().now(), 3), level_name(level),
                                  printable(redactor.all(message)));
-  for (const auto& [name, value] : details) line += fmt::format(" {}={}", name, text_value(to_json(value, redactor)));
+  for (const auto& [name, value] : details) {
+    const Json shown = to_json(value, redactor);
+    // People need not read that there is nothing to say.
+    if (shown != "") line += fmt::format(" {}={}", name, text_value(shown));
+  }
   return line;
 }
 
