@@ -52,7 +52,7 @@ std::string told(const Context& run, const Answer& answer, const std::string& ru
 // Gathers failures; the weightiest reason wins.
 class Findings {
  public:
-  void add(Reason reason, std::string message) {
+  void add(Reason reason, const std::string& message) {
     const auto weight = [](Reason one) { return std::ranges::find(kOrder, one) - std::begin(kOrder); };
     if (reason_ == Reason::none || weight(reason) < weight(reason_)) reason_ = reason;
     if (message_.contains(message)) return;  // such as "the body is not JSON", once for each rule

@@ -36,6 +36,7 @@ Task<void> check_step(Checking* checking, const config::Step* step, Stop stop) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): outlives every task on its loop
 Task<std::vector<Error>> compile(probes::Jq& jq, std::shared_ptr<const config::Journey> journey, Stop stop) {
   Checking checking{jq, {}, {}};
   for (const auto& [name, secret] : journey->secrets) checking.names.push_back(name);

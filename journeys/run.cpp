@@ -132,6 +132,7 @@ void fill_row(const config::Journey& journey, Run& run) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): both outlive every run
 Task<Run> run(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Journey> journey,
               probes::TraceContext trace, Stop stop) {
   const Clock& clock = *engine.options().clock;

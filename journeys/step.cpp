@@ -37,21 +37,25 @@ struct Attempt {
   bool answered() const { return answer.exchange().outcome.ok(); }
 };
 
-// A step while it runs. In run_step()'s frame.
+// A step while it runs. In run_step()'s frame. The step's own times are for the target: judging what came within them
+// may take the rest of the budget, so that a slow jq is not a slow target.
 struct Progress {
   Context* run;
   const config::Step* step;
+  Stop budget;
   probes::HttpRequest request;
   StepResult result;
+  std::uint64_t start_ns = Loop::now_ns();
 };
 
 Task<Attempt> ask(Progress* progress, Stop stop) {
   const auto request = progress->request;
+  const Micros before = since(progress->start_ns);
   auto exchange = co_await probes::exchange(progress->run->engine, request, stop);
   StepResult& result = progress->result;
   result.requests.push_back({request.method, path_template(*progress->step), exchange.status, exchange.duration});
   result.phases += exchange.phases;
-  result.status = exchange.status;
+  result.duration = before + exchange.duration;
   Outcome outcome = exchange.outcome;
   co_return Attempt{Answer(std::move(exchange)), std::move(outcome), false};
 }
@@ -74,7 +78,7 @@ Task<Attempt> poll(Progress* progress, Stop stop) {
     Attempt now = co_await ask(progress, window.stop());
     if (now.answered()) {
       now.outcome = co_await judge(progress->run, &*step.until, &now.answer, StatusDefault::any,
-                                   now.answer.exchange().duration, window.stop());
+                                   now.answer.exchange().duration, progress->budget);
     }
     if (now.outcome.ok()) co_return now;
     // An answer tells more than a request that was cut off by the end of the time.
@@ -83,15 +87,17 @@ Task<Attempt> poll(Progress* progress, Stop stop) {
       continue;
     }
     last->outcome = poll_failure(step, progress->result.requests.size(), *last);
-    last->judged = !stop.stopped();
+    last->judged = !progress->budget.stopped();
     co_return std::move(*last);
   }
 }
 
 // Captures even from an answer that is not as expected: what it may have created is cleaned up by `finally`.
-Task<void> take(Progress* progress, Attempt* from, const config::Expect* expect, StatusDefault otherwise, Stop stop) {
-  const Outcome captured = co_await capture(progress->run, progress->step, &from->answer, stop);
-  from->outcome = co_await judge(progress->run, expect, &from->answer, otherwise, progress->result.duration, stop);
+Task<void> take(Progress* progress, Attempt* from, StatusDefault otherwise) {
+  const config::Step& step = *progress->step;
+  const Outcome captured = co_await capture(progress->run, &step, &from->answer, progress->budget);
+  from->outcome = co_await judge(progress->run, &step.expect, &from->answer, otherwise, progress->result.duration,
+                                 progress->budget);
   if (from->outcome.ok()) from->outcome = captured;
   from->judged = !is_agent_fault(from->outcome.reason);
 }
@@ -101,14 +107,11 @@ Task<Attempt> perform(Progress* progress, Stop stop) {
   const config::Step& step = *progress->step;
   if (!step.until) {
     Attempt done = co_await ask(progress, stop);
-    progress->result.duration = done.answer.exchange().duration;
-    if (done.answered()) co_await take(progress, &done, &step.expect, StatusDefault::success, stop);
+    if (done.answered()) co_await take(progress, &done, StatusDefault::success);
     co_return done;
   }
-  const std::uint64_t start = Loop::now_ns();
   Attempt done = co_await poll(progress, stop);
-  progress->result.duration = since(start);
-  if (done.outcome.ok()) co_await take(progress, &done, &step.expect, StatusDefault::any, stop);
+  if (done.outcome.ok()) co_await take(progress, &done, StatusDefault::any);
   co_return done;
 }
 
@@ -148,7 +151,7 @@ std::string path_template(const config::Step& step) {
 
 Task<StepRun> run_step(Context* run, const config::Step* step, Stop stop) {
   StepRun done;
-  Progress progress{run, step, {}, {}};
+  Progress progress{.run = run, .step = step, .budget = stop, .request = {}, .result = {}};
   progress.result.name = step->name;
   auto request = make_request(*run, *step);
   if (!request) {
@@ -161,6 +164,7 @@ Task<StepRun> run_step(Context* run, const config::Step* step, Stop stop) {
 
   DeadlineScope own(run->engine.loop(), step->timeout > Micros::zero() ? step->timeout : kNoTimeout, stop);
   Attempt last = co_await perform(&progress, own.stop());
+  progress.result.status = last.answer.exchange().status;
   Outcome& outcome = progress.result.outcome;
   outcome = std::move(last.outcome);
   if (!outcome.ok()) {

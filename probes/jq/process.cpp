@@ -134,9 +134,9 @@ std::expected<void, Process::Lost> Process::send(std::string_view bytes, Deadlin
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
+    } else if (sent < 0 && errno == EAGAIN) {
       if (auto ready = wait(POLLOUT, deadline); !ready) return ready;
-    } else if (errno != EINTR) {
+    } else if (sent == 0 || errno != EINTR) {
       return std::unexpected(Lost::died);
     }
   }
