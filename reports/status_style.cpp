@@ -2,17 +2,17 @@
 
 namespace nines::reports {
 
-// Colours have a contrast of at least 4.5 : 1 on --paper and on --soft; a test computes it.
+// Colours have a contrast of at least 4.5 : 1 on --paper; a test computes it.
 const std::string_view kStatusStyle = R"css(
 :root {
   color-scheme: light dark;
-  --paper: #ffffff; --soft: #f3f5f7; --line: #d3d9df; --ink: #1b2026; --muted: #56606b; --link: #0b57b0;
+  --paper: #ffffff; --line: #d3d9df; --ink: #1b2026; --muted: #56606b; --link: #0b57b0;
   --up: #1a6e36; --failing: #855200; --warning: #855200; --critical: #b42318;
   --unknown: #56606b; --maintenance: #0b57b0; --suppressed: #56606b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #13161a; --soft: #1c2127; --line: #3a424b; --ink: #e8ebee; --muted: #a6afb8; --link: #85bcff;
+    --paper: #13161a; --line: #3a424b; --ink: #e8ebee; --muted: #a6afb8; --link: #85bcff;
     --up: #5ccf86; --failing: #f0b445; --warning: #f0b445; --critical: #ff8f86;
     --unknown: #a6afb8; --maintenance: #85bcff; --suppressed: #a6afb8;
   }
@@ -80,13 +80,13 @@ footer { margin-top: 2rem; }
   .checks tbody tr.suppressed, .checks tbody tr.maintenance { border-inline-start-style: dotted; }
   .checks tbody tr.unknown { border-inline-start-color: transparent; background:
     repeating-linear-gradient(135deg, var(--muted) 0 2px, transparent 2px 8px) left / .375rem 100% no-repeat border-box; }
-  .checks tbody tr td:first-child { border: 0; padding: 0; background: none; width: auto; }
+  .checks tbody tr[class] td:first-child { border: 0; padding: 0; background: none; width: auto; }
   .checks .since, .checks .num { width: auto; }
   td[data-label] { display: flex; justify-content: space-between; gap: 1rem; text-align: end; }
   td[data-label]::before { content: attr(data-label); color: var(--muted); text-align: start; white-space: nowrap; }
 }
 @media print {
-  :root { color-scheme: light; --paper: #fff; --soft: #fff; --line: #999; --ink: #000; --muted: #444; --link: #000;
+  :root { color-scheme: light; --paper: #fff; --line: #999; --ink: #000; --muted: #444; --link: #000;
     --up: #1a6e36; --failing: #855200; --warning: #855200; --critical: #b42318;
     --unknown: #444; --maintenance: #0b57b0; --suppressed: #444; }
   @page { margin: 16mm; }
