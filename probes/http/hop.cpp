@@ -84,6 +84,7 @@ Hop::Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, x509
 
 Hop::~Hop() = default;
 
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): the exchange that owns it waits for this hop
 Task<void> Hop::run(HttpExchange& out, Stop stop) {
   out.status = 0;
   out.version.clear();
@@ -107,6 +108,7 @@ Task<void> Hop::run(HttpExchange& out, Stop stop) {
   finish(out, code, stop);
 }
 
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): as above
 Task<bool> Hop::connect(HttpExchange& out, Stop stop) {
   const std::string& host = hop_.url.host();
   const std::uint64_t begin = Loop::now_ns();
