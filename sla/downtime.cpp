@@ -119,10 +119,9 @@ struct ServiceDowntime::State {
 
   Timeline combined() const {
     std::vector<Timeline> lines;
+    lines.reserve(checks.size());
     for (const LiveCheck& check : checks) lines.push_back(check.line(now));
-    std::vector<const Timeline*> pointers;
-    for (const Timeline& line : lines) pointers.push_back(&line);
-    return combine(pointers, any_down);
+    return combine(pointers_to(lines), any_down);
   }
   Timeline without_windows(const Timeline& line) const {
     if (line.steps().empty()) return line;

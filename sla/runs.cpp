@@ -80,9 +80,7 @@ std::vector<Period> uplink_outages(const History& history, const std::string& re
   for (const Series& series : history.series) {
     if (series.uplink && series.key.region == region) lines.push_back(uplink_line(series, history.clock_steps));
   }
-  std::vector<const Timeline*> pointers;
-  for (const Timeline& line : lines) pointers.push_back(&line);
-  const Timeline all = combine(pointers, [](const StateCounts& counts) {
+  const Timeline all = combine(pointers_to(lines), [](const StateCounts& counts) {
     const bool cut_off = counts[index(TimeState::down)] > 0 && counts[index(TimeState::up)] == 0;
     return cut_off ? TimeState::down : TimeState::up;
   });

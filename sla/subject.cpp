@@ -31,9 +31,7 @@ TimeState up_if_any(const StateCounts& counts) {
 }
 
 Timeline any_of(const std::vector<Timeline>& lines) {
-  std::vector<const Timeline*> pointers;
-  for (const Timeline& line : lines) pointers.push_back(&line);
-  return combine(pointers, up_if_any);
+  return combine(pointers_to(lines), up_if_any);
 }
 
 // A window applies to the check while any region's settings say so.
@@ -205,10 +203,9 @@ Timeline combined(const Subject& subject, const View& view) {
   for (const CheckSubject& check : subject.checks) {
     checks.push_back(over_regions(subject, check, view));
   }
-  std::vector<const Timeline*> lines;
-  for (const Timeline& check : checks) lines.push_back(&check);
-  const Timeline all =
-      combine(lines, [&subject](const StateCounts& counts) { return over_checks(counts, subject.objective->combine); });
+  const Timeline all = combine(pointers_to(checks), [&subject](const StateCounts& counts) {
+    return over_checks(counts, subject.objective->combine);
+  });
   return view.exclusions ? merge(all, subject.hours, outside_hours_excluded) : all;
 }
 

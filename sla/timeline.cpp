@@ -54,6 +54,13 @@ std::vector<StateChange> changes_of(std::span<const Timeline* const> lines) {
   return changes;
 }
 
+std::vector<const Timeline*> pointers_to(const std::vector<Timeline>& lines) {
+  std::vector<const Timeline*> pointers;
+  pointers.reserve(lines.size());
+  for (const Timeline& line : lines) pointers.push_back(&line);
+  return pointers;
+}
+
 std::vector<Period> normalized(std::vector<Period> periods) {
   std::erase_if(periods, [](const Period& period) { return period.from >= period.to; });
   std::ranges::sort(periods, {}, &Period::from);

@@ -96,6 +96,8 @@ struct StateChange {
 // Every change of every line in time order.
 std::vector<StateChange> changes_of(std::span<const Timeline* const> lines);
 
+std::vector<const Timeline*> pointers_to(const std::vector<Timeline>& lines);
+
 // state_of(counts) at each moment: what several regions or several checks make together.
 template <class StateOf>
 Timeline combine(std::span<const Timeline* const> lines, StateOf&& state_of) {
