@@ -140,7 +140,8 @@ void write_row(Html& html, const StatusRow& row, Time now) {
     html.element("span", {{"class", "small detail"}}, say_time(row.since));
   }
   html.close().close();
-  html.element("td", {{"class", "num"}, {"data-label", "Last run"}}, latency_text(row)).close().line();
+  const std::string latency = latency_text(row);
+  html.element("td", {{"class", "num"}, {"data-label", "Last run"}}, latency.empty() ? "–" : latency).close().line();
 }
 
 void write_table(Html& html, std::span<const StatusRow* const> rows, Time now) {
