@@ -2,6 +2,8 @@
 
 // The exit codes of every command (docs/commands.md).
 
+#include <initializer_list>
+
 namespace nines::agent {
 
 enum class Exit : int {
