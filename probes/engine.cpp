@@ -1,30 +1,15 @@
 #include "probes/engine.hpp"
 
-#include <csignal>
 #include <utility>
-
-#include <ares.h>
-#include <curl/curl.h>
 
 #include "base/version.hpp"
 #include "probes/async/curl_multi.hpp"
+#include "probes/async/libraries.hpp"
 #include "probes/async/resolver.hpp"
 #include "probes/trust.hpp"
 
 namespace nines::probes {
-
 namespace {
-
-// Once per process. OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that hangs up must not end the agent.
-void set_up_libraries() {
-  static const bool done = [] {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    ares_library_init(ARES_LIB_INIT_ALL);
-    std::signal(SIGPIPE, SIG_IGN);
-    return true;
-  }();
-  (void)done;
-}
 
 EngineOptions with_defaults(EngineOptions options) {
   if (options.user_agent.empty()) options.user_agent = std::string("nines/") + kVersion;

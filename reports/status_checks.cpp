@@ -27,7 +27,7 @@ std::string failures_words(const StatusRow& row) {
 }
 
 std::string ago(Time time, Time now) {
-  return say_duration(std::max(now - time, Micros(0)));
+  return say_duration(std::chrono::floor<std::chrono::seconds>(std::max(now - time, Micros(0))));
 }
 
 // "12 min 40 s", with the exact time in the title and, where there is room, beside it.

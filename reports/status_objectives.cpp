@@ -39,7 +39,7 @@ void write_row(Html& html, const sla::Evaluation& evaluation) {
   write_state(html, answer_state(answer), answer_words(answer));
   html.close().open("th", {{"scope", "row"}}).element("bdi", {{"class", "name"}}, objective.name);
   if (!evaluation.why.empty() && !evaluation.on_track) {
-    html.element("span", {{"class", "reason"}}, evaluation.why + ".");
+    html.element("span", {{"class", "reason"}}, sentence(evaluation.why));
   }
   html.open("span", {{"class", "small detail"}}).text(indicator_words(objective));
   if (!objective.service.empty()) html.text(" of ").element("bdi", {}, objective.service);

@@ -149,6 +149,12 @@ std::string say_downtime(Micros duration) {
   return say_duration((duration + unit - Micros(1)) / unit * unit);
 }
 
+std::string sentence(std::string words) {
+  if (!words.empty() && words.front() >= 'a' && words.front() <= 'z')
+    words.front() = static_cast<char>(words.front() - 'a' + 'A');
+  return words + ".";
+}
+
 std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural) {
   return fmt::format("{} {}", count, count == 1 ? singular : plural);
 }

@@ -36,6 +36,9 @@ std::optional<double> remaining_ratio(const sla::Evaluation& evaluation);
 // "12 min 41 s": two units, rounded up to the lesser: a miss is not made smaller.
 std::string say_downtime(Micros duration);
 
+// "coverage is low" as a sentence of its own: "Coverage is low."
+std::string sentence(std::string words);
+
 // "1 outage", "2 outages".
 std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural);
 

@@ -145,7 +145,9 @@ Expected<Time> parse_local(std::string_view text, const std::string& time_zone) 
 std::string format_local(Time time, const std::string& time_zone) {
   const auto zone = zone_named(time_zone);
   const Local local = local_at(zone ? *zone : nullptr, time);
-  return date::format("%Y-%m-%d %H:%M", date::floor<std::chrono::minutes>(local));
+  const auto second = date::floor<std::chrono::seconds>(local);
+  const bool whole_minute = second == date::floor<std::chrono::minutes>(local);
+  return date::format(whole_minute ? "%Y-%m-%d %H:%M" : "%Y-%m-%d %H:%M:%S", second);
 }
 
 namespace {

@@ -29,7 +29,7 @@ Expected<ReportPeriod> current_period(const config::Objective& objective, Time a
 // "2026-10-01", "2026-10-01T02:00", "2026-10-01T02:00:00+02:00": without an offset, local time in the zone.
 Expected<Time> parse_local(std::string_view text, const std::string& time_zone);
 
-// "2026-10-04 02:00" in the zone, for people.
+// "2026-10-04 02:00" in the zone, for people; with the seconds where there are any.
 std::string format_local(Time time, const std::string& time_zone);
 
 // The moments of `range` at which the local wall clock reads inside the weekly hours, as sorted disjoint periods.

@@ -131,8 +131,8 @@ void judge_counted(Frame& frame, const Standing& standing) {
   } else if (standing.samples == 0) {
     out.why = "no result counts in the period";
   } else if (standing.samples < objective.min_samples) {
-    out.why =
-        fmt::format("{} results, fewer than the {} that a verdict needs", standing.samples, objective.min_samples);
+    out.why = fmt::format("{} {}, fewer than the {} that a verdict needs", standing.samples,
+                          standing.samples == 1 ? "result" : "results", objective.min_samples);
   } else if (!enough(out.coverage, least)) {
     out.why = too_little_known(out.coverage, least);
   } else {

@@ -124,10 +124,9 @@ TEST_CASE("text for people is one line, with values quoted where they are not on
                                 {"line", "a\nb"}});
   const auto lines = captured.lines();
   REQUIRE(lines.size() == 1);
-  CHECK_THAT(
-      lines[0],
-      Catch::EndsWith(
-          R"(Z INFO  check \n failed check=tasks-api why="no \"answer\"" attempt=2 final=false line="a\nb")"));
+  CHECK_THAT(lines[0],
+             Catch::EndsWith(
+                 R"(Z INFO  check \n failed check=tasks-api why="no \"answer\"" attempt=2 final=false line="a\nb")"));
 }
 
 TEST_CASE("no secret and no personal data is in the log, wherever it was put") {

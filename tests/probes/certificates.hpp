@@ -20,7 +20,7 @@ struct Certificate {
 
 struct CertificateOptions {
   std::string common_name = "test";
-  std::string names{};                   // OpenSSL's subjectAltName: "DNS:localhost,IP:127.0.0.1"
+  std::string names{};                 // OpenSSL's subjectAltName: "DNS:localhost,IP:127.0.0.1"
   std::chrono::hours not_before{-24};  // from now
   std::chrono::hours not_after{24 * 30};
   bool authority = false;

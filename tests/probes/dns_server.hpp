@@ -11,7 +11,7 @@
 namespace nines::probes::test {
 
 struct DnsAnswer {
-  int code = 0;                        // RCODE: 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED
+  int code = 0;                          // RCODE: 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED
   std::vector<std::string> addresses{};  // of the family asked for; none: an empty answer
 };
 
