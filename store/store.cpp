@@ -70,6 +70,9 @@ Expected<std::unique_ptr<Store>> Store::open(StoreOptions options) {
 bool Store::submit(Result result) {
   return impl_->writer.submit(std::move(result));
 }
+bool Store::submit(Result result, HealthEntry health) {
+  return impl_->writer.submit(std::move(result), std::move(health));
+}
 void Store::submit_health(HealthEntry entry) {
   impl_->writer.submit(std::move(entry));
 }

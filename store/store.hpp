@@ -128,6 +128,8 @@ class Store {
   // (check, region, start) the first is kept; the second counts as failed unless it is the same. The first reason of a
   // run of one attempt is its reason.
   bool submit(Result result);
+  // The same, with the health that the result leads to: after a crash both are there or neither.
+  bool submit(Result result, HealthEntry health);
   // Health as of now for a restart; written in the same batches as results. Any thread, never blocks.
   void submit_health(HealthEntry entry);
   void submit_clock_step(ClockStepEntry step);

@@ -37,26 +37,32 @@ Writer::~Writer() {
   thread_.join();
 }
 
-bool Writer::submit(Item item) noexcept {
+bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
   const bool result = is_result(item);
   bool wake = false;
   bool report = false;
   bool taken = false;
   {
     const std::lock_guard lock(mutex_);
+    const std::size_t before = queue_.size();
     auto& count = result ? queued_results_ : queued_others_;
     if (count < queue_limit_) {
       try {
         queue_.push_back(std::move(item));
         taken = true;
+        ++count;
+        ++submitted_;
+        if (together) {
+          queue_.emplace_back(*std::move(together));
+          ++queued_others_;
+          ++submitted_;
+        }
       } catch (const std::bad_alloc&) {
-        taken = false;
+        // What was not pushed is not taken.
       }
     }
     if (taken) {
-      ++count;
-      ++submitted_;
-      wake = queue_.size() == 1 || queued_results_ == kBatch;
+      wake = before == 0 || queued_results_ == kBatch;
     } else if (result) {
       ++stats_.failed;
       ++lost_;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -44,8 +45,8 @@ class Writer {
   ~Writer();
   Writer(const Writer&) = delete;
 
-  // False: the queue is full, or there is no memory.
-  bool submit(Item item) noexcept;
+  // False: the queue is full, or there is no memory. What is given together is written in one batch.
+  bool submit(Item item, std::optional<HealthEntry> together = std::nullopt) noexcept;
   // Waits for everything submitted before; false when some of it could not be stored. Not on the writer's thread.
   bool flush();
   WriterStats stats() const;
