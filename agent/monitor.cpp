@@ -106,9 +106,8 @@ void Monitor::finished(RunReport report) {
     entry.running_since.reset();
     if (entry.downtime != nullptr) entry.downtime->add(schedule.name, shared->result.row);
   }
-  store_.submit(shared->result);
-  store_.submit_health(
-      {schedule.name, static_cast<int>(after.state), after.failures, after.successes, after.last_result, after.since});
+  store_.submit(shared->result, {schedule.name, static_cast<int>(after.state), after.failures, after.successes,
+                                 after.last_result, after.since});
   tell_change(schedule, before, after, *shared);
 }
 
