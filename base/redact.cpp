@@ -87,10 +87,12 @@ std::size_t bucket_of(std::uint32_t prefix) {
 struct Redactor::Forms {
   std::bitset<65536> possible;
   std::unordered_map<std::uint32_t, std::vector<std::string>> by_prefix;  // the longest first
+  std::size_t longest = 0;
 
   void add(std::string form) {
     const std::uint32_t prefix = prefix_of(form);
     possible.set(bucket_of(prefix));
+    longest = std::max(longest, form.size());
     by_prefix[prefix].push_back(std::move(form));
   }
 
@@ -146,6 +148,10 @@ std::string Redactor::secrets(std::string_view text) const {
 
 std::string Redactor::all(std::string_view text) const {
   return hide_personal_data(secrets(text));
+}
+
+std::size_t Redactor::longest() const {
+  return forms_->longest;
 }
 
 namespace {

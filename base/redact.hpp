@@ -4,6 +4,7 @@
 // URL-encoded, base64, JSON-escaped), and personal data (e-mail addresses, card numbers that pass Luhn's check, phone
 // numbers, US social security numbers).
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class Redactor {
   std::string secrets(std::string_view text) const;
   // Secrets and personal data; the latter become "<email>", "<card>", "<phone>", "<ssn>".
   std::string all(std::string_view text) const;
+  // The length in bytes of the longest form of a secret that is searched for.
+  std::size_t longest() const;
 
  private:
   struct Forms;
