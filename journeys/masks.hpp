@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,10 @@ class Masks {
   void captured(const std::string& name, const std::string& value);
 
   std::string text(std::string_view text) const;
-  // The same, for what has a name (a header, a path into JSON): cookies and credentials vanish whole.
+  // The same, for what has a name (a path into JSON): credentials vanish whole.
   std::string named(std::string_view name, std::string_view value) const;
+  // The same, for a text of any length, of which at most `limit` bytes are kept (base/evidence.hpp).
+  std::string evidence(std::string_view text, std::size_t limit) const;
 
  private:
   std::vector<std::string> credential_names_;

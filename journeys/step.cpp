@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
+#include "base/credentials.hpp"
 #include "journeys/answer.hpp"
 #include "journeys/request.hpp"
 #include "probes/async/event.hpp"
@@ -126,15 +126,11 @@ Evidence make_evidence(const Context& run, const Progress& progress, const HttpE
   evidence.address = answer.address;
   evidence.trace_id = run.trace.trace_id;
   evidence.correlation_id = run.trace.correlation_id;
-  evidence.headers = fmt::format("{} {}\n", progress.step->method, run.masks.text(progress.request.url));
-  if (answer.status != 0) evidence.headers += fmt::format("HTTP/{} {}\n", answer.version, answer.status);
-  for (const auto& [name, value] : answer.headers) {
-    evidence.headers += fmt::format("{}: {}\n", name, run.masks.named(name, value));
-  }
-  evidence.headers = ellipsize(evidence.headers, kMaxEvidenceHeaders);
-  // Redacted before it is cut: half a secret would not be known as one.
-  evidence.body =
-      run.masks.text(std::string_view(answer.body).substr(0, 4 * kMaxEvidenceBody)).substr(0, kMaxEvidenceBody);
+  std::string headers = fmt::format("{} {}\n", progress.step->method, progress.request.url);
+  if (answer.status != 0) headers += fmt::format("HTTP/{} {}\n", answer.version, answer.status);
+  for (const auto& [name, value] : answer.headers) headers += fmt::format("{}: {}\n", name, value);
+  evidence.headers = run.masks.evidence(hide_credentials_in_headers(headers), kMaxEvidenceHeaders);
+  evidence.body = run.masks.evidence(answer.body, kMaxEvidenceBody);
   return evidence;
 }
 
