@@ -86,6 +86,14 @@ void Listener::serve() {
                                    {"Referrer-Policy", "no-referrer"},
                                    {"Cache-Control", "no-store"},
                                    {"Content-Security-Policy", kContentSecurityPolicy}});
+  // Before the body is read: one that never comes would be waited for.
+  impl.server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (is_taken(request.method)) return httplib::Server::HandlerResponse::Unhandled;
+    response.status = 405;
+    response.set_header("Allow", "GET, HEAD");
+    response.set_content("only GET and HEAD are answered here\n", "text/plain; charset=utf-8");
+    return httplib::Server::HandlerResponse::Handled;
+  });
   impl.server.Get(
       ".*", [&impl](const httplib::Request& request, httplib::Response& response) { impl.answer(request, response); });
   impl.server.set_exception_handler(

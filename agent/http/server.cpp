@@ -148,7 +148,14 @@ bool Server::process_and_close_socket(socket_t socket) {
   bool closed = false;
   for (std::size_t left = keep_alive_max_count_; left > 0 && !closed && !ending_; --left) {
     if (!connection.next_request()) break;
-    if (!process_request(connection, left == 1, closed, nullptr)) break;
+    bool refused = false;
+    const auto look = [&refused](httplib::Request& request) {
+      refused = !is_taken(request.method);
+      if (!refused) return;
+      request.headers.erase("Connection");
+      request.set_header("Connection", "close");
+    };
+    if (!process_request(connection, left == 1, closed, look) || refused) break;
   }
   {
     const std::lock_guard lock(mutex_);

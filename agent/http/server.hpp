@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -67,6 +68,11 @@ class Connection final : public httplib::Stream {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };
+
+// Other methods are refused, and end their connection: their body is not read.
+inline bool is_taken(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
 
 class Server final : public httplib::Server {
  public:
