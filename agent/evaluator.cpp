@@ -67,6 +67,11 @@ std::shared_ptr<const std::vector<ObjectiveView>> Evaluator::latest() const {
   return latest_;
 }
 
+bool Evaluator::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
 void Evaluator::run() {
   if (config_->objectives.empty()) return;
   std::chrono::nanoseconds pause = kFirst;
@@ -86,6 +91,7 @@ void Evaluator::evaluate() {
   try {
     store::Reader reader = store_.reader();
     for (const config::Objective& objective : config_->objectives) {
+      if (stopping()) return;
       auto view = view_of(reader, *config_, objective, clock_.now());
       if (!view) {
         log::error("objective cannot be evaluated", {{"objective", objective.name}, {"reason", view.error().text()}});

@@ -43,6 +43,7 @@ class Evaluator {
  private:
   void run();
   void evaluate();
+  bool stopping() const;
 
   std::shared_ptr<const config::Config> config_;
   const store::Store& store_;

@@ -68,8 +68,10 @@ void Monitor::restore(std::span<const store::HealthEntry> entries) {
   for (const store::HealthEntry& entry : entries) {
     const auto found = index_.find(entry.check);
     if (found == index_.end()) continue;
-    entries_[found->second].health = {static_cast<sla::State>(entry.state), entry.failures, entry.successes,
-                                      entry.last_result, entry.since};
+    Entry& known = entries_[found->second];
+    if (known.downtime != nullptr) known.downtime->resume(entry.check, entry.failures);
+    known.health = {static_cast<sla::State>(entry.state), entry.failures, entry.successes, entry.last_result,
+                    entry.since};
   }
 }
 
@@ -120,6 +122,10 @@ void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& b
                                 {"duration_ms", milliseconds(report.result.row.duration)},
                                 {"trace_id", evidence.trace_id},
                                 {"correlation_id", evidence.correlation_id}});
+  }
+  if (!report.unread.empty() && (before.state != after.state || before.last_result == Time{})) {
+    log::warning("components or version cannot be read from the answer",
+                 {{"check", schedule.name}, {"reason", report.unread}});
   }
   if (before.state == after.state) return;
   const log::Level level = after.state == sla::State::critical  ? log::Level::error

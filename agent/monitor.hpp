@@ -38,7 +38,7 @@ struct ServiceView {
   Micros known{0};
 };
 
-// Any thread. One mutex, held for microseconds: views copy pointers, not runs.
+// Any thread. One mutex, held for short: views copy pointers, not runs.
 class Monitor final : public RunListener {
  public:
   // `config`, `metrics`, `store` and `clock` outlive this.

@@ -109,7 +109,7 @@ sla::Series& series_for(sla::History& history, const config::Config& config, con
 }
 
 void sort_rows(std::vector<ResultRow>& rows) {
-  std::ranges::sort(rows, {}, &ResultRow::start);
+  std::ranges::stable_sort(rows, {}, &ResultRow::start);
   // The same region's store given twice, or a copy of it.
   rows.erase(std::ranges::unique(rows, {}, &ResultRow::start).begin(), rows.end());
 }
@@ -134,7 +134,8 @@ Expected<SettingsByCheck> stored_settings(std::span<store::Reader> readers, cons
           {entry.from, entry.interval, entry.stale_after, entry.warning, entry.service, entry.removed});
     }
   }
-  for (auto& [check, settings] : stored) std::ranges::sort(settings, {}, &sla::Settings::from);
+  // Of several at one moment the last one stored is in force.
+  for (auto& [check, settings] : stored) std::ranges::stable_sort(settings, {}, &sla::Settings::from);
   return stored;
 }
 
@@ -164,21 +165,17 @@ Expected<void> attach_settings(sla::History& history, std::span<store::Reader> r
   return {};
 }
 
-}  // namespace
-
-Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
-                                    const config::Objective& objective, const Period& period) {
-  const Names names = names_of(config, objective);
-  auto sources = sources_of(readers, names);
-  if (!sources) return std::unexpected(sources.error());
-  auto from = reach_back(*sources, config, period.from);
+// Everything needed for `wanted` but for outages that windows or other checks carry over an edge.
+Expected<sla::History> read_history(std::span<store::Reader> readers, const config::Config& config,
+                                    std::span<const Source> sources, const Names& names, const Period& wanted) {
+  auto from = reach_back(sources, config, wanted.from);
   if (!from) return std::unexpected(from.error());
-  auto to = reach_on(*sources, period.to);
+  auto to = reach_on(sources, wanted.to);
   if (!to) return std::unexpected(to.error());
 
   sla::History history;
   history.maintenance = config.maintenance;
-  for (const Source& source : *sources) {
+  for (const Source& source : sources) {
     auto rows = rows_of(source, *from, *to);
     if (!rows) return std::unexpected(rows.error());
     std::vector<ResultRow>& all = series_for(history, config, *source.schedule, source.key.region).rows;
@@ -190,7 +187,7 @@ Expected<sla::History> load_history(std::span<store::Reader> readers, const conf
     const auto has_rows = [&](const sla::Series& series) { return series.key.check == schedule->name; };
     if (std::ranges::none_of(history.series, has_rows)) series_for(history, config, *schedule, config.region);
   }
-  if (auto attached = attach_settings(history, readers, *sources, names); !attached) {
+  if (auto attached = attach_settings(history, readers, sources, names); !attached) {
     return std::unexpected(attached.error());
   }
   for (store::Reader& reader : readers) {
@@ -199,6 +196,54 @@ Expected<sla::History> load_history(std::span<store::Reader> readers, const conf
     for (const store::ClockStepEntry& step : *steps) history.clock_steps.push_back({step.region, step.at});
   }
   return history;
+}
+
+// [first start, last start] of all sources.
+Expected<Period> extent_of(std::span<const Source> sources) {
+  Period all{Time::max(), Time::min()};
+  for (const Source& source : sources) {
+    auto extent = source.reader->extent(source.key);
+    if (!extent) return std::unexpected(extent.error());
+    if (!*extent) continue;
+    all.from = std::min(all.from, (*extent)->from);
+    all.to = std::max(all.to, (*extent)->to);
+  }
+  return all;
+}
+
+// An outage over an edge can outlast its runs: unknown and excluded time, or another check, may lie between. `read`,
+// made longer where more is stored of an outage that touches the period.
+Period widened(const Period& read, const Period& stored, const config::Config& config,
+               const config::Objective& objective, const Period& period, const sla::History& history) {
+  const Time as_of = std::max(period.to, stored.to + Micros(1));
+  const sla::ReportPeriod whole{period, objective.time_zone, {}};
+  const sla::Evaluation evaluation = sla::evaluate(objective, whole, as_of, history, config.regions);
+  const Micros step = std::max<Micros>(read.length(), std::chrono::days(1));
+  Period wider = read;
+  for (const sla::Outage& outage : evaluation.uptime->outages) {
+    if (outage.open_before && stored.from < read.from) wider.from = read.from - step;
+    if (outage.open_after && read.to <= stored.to) wider.to = read.to + step;
+  }
+  return wider;
+}
+
+}  // namespace
+
+Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
+                                    const config::Objective& objective, const Period& period) {
+  const Names names = names_of(config, objective);
+  auto sources = sources_of(readers, names);
+  if (!sources) return std::unexpected(sources.error());
+  auto stored = extent_of(*sources);
+  if (!stored) return std::unexpected(stored.error());
+  Period wanted = period;
+  while (true) {
+    auto history = read_history(readers, config, *sources, names, wanted);
+    if (!history || objective.indicator != config::Indicator::uptime) return history;
+    const Period wider = widened(wanted, *stored, config, objective, period, *history);
+    if (wider == wanted) return history;
+    wanted = wider;
+  }
 }
 
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now) {

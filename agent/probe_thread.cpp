@@ -36,8 +36,12 @@ probes::Task<void> drive(probes::Loop* loop, const config::Schedule* schedule, R
   while (true) {
     if (co_await probes::sleep_until(*loop, turn, stop) != probes::StopCause::none) co_return;
     listener->started(*schedule, std::chrono::nanoseconds(probes::Loop::now_ns() - turn));
-    RunReport report = co_await run(stop);
-    listener->finished(std::move(report));
+    try {
+      listener->finished(co_await run(stop));
+    } catch (const std::exception& failure) {
+      // A bug, or no memory: this run is lost, the schedule is not.
+      log::error("run failed inside the agent", {{"check", schedule->name}, {"reason", failure.what()}});
+    }
     turn += interval;
     const std::uint64_t now = probes::Loop::now_ns();
     if (now > turn) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/credentials.hpp"
+#include "base/evidence.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
@@ -12,6 +14,13 @@ namespace nines::agent {
 namespace {
 
 constexpr std::size_t kMaxEvidenceHeaders = 8192;
+constexpr std::size_t kMaxComponents = 64;  // a target must not make series without end
+constexpr std::size_t kMaxLabel = 128;
+
+// What a target says of itself, as the value of a label.
+std::string label_text(const std::string& text) {
+  return ellipsize(printable(redactor()->all(text)), kMaxLabel);
+}
 
 // The path of a URL, without query, for the application metrics.
 std::string path_of(std::string_view url) {
@@ -22,21 +31,19 @@ std::string path_of(std::string_view url) {
   return std::string(url.substr(start, end == std::string_view::npos ? end : end - start));
 }
 
-// Secrets and personal data are taken out before the text is cut, so that half a secret never stays.
-std::string evidence_text(std::string_view text, std::size_t limit) {
-  return ellipsize(redactor()->all(text.substr(0, 4 * limit)), limit);
-}
-
 Evidence make_evidence(const probes::ProbeResult& probe, const probes::TraceContext& trace) {
   Evidence evidence;
   evidence.message = redactor()->all(probe.outcome.message);
   evidence.address = probe.address;
-  evidence.headers = evidence_text(fmt::format("{}", fmt::join(probe.http.final_headers, "\n")), kMaxEvidenceHeaders);
+  const std::string headers = fmt::format("{}", fmt::join(probe.http.final_headers, "\n"));
+  evidence.headers = evidence_text(hide_credentials_in_headers(headers), kMaxEvidenceHeaders);
   evidence.body = evidence_text(probe.http.body, kMaxEvidenceBody);
   evidence.trace_id = trace.trace_id;
   evidence.correlation_id = trace.correlation_id;
   return evidence;
 }
+
+// NOLINTBEGIN(*-reference-coroutine-parameters): the engine and its helper outlive every run
 
 // What the check reads from the body of a JSON answer. Neither failing program nor body changes the verdict: the
 // probe has been judged.
@@ -47,15 +54,18 @@ probes::Task<void> read_body(probes::Jq& jq, const config::Check& check, RunRepo
     auto values = co_await jq.run(check.components.text, body, {}, stop);
     if (values && !values->empty() && values->front().is_object()) {
       for (const auto& [name, up] : values->front().items()) {
-        if (up.is_boolean()) report.components.emplace_back(name, up.get<bool>());
+        if (report.components.size() == kMaxComponents) break;
+        if (up.is_boolean()) report.components.emplace_back(label_text(name), up.get<bool>());
       }
     }
+    if (!values) report.unread = values.error().message;
   }
   if (!check.version.empty()) {
     auto values = co_await jq.run(check.version.text, body, {}, stop);
     if (values && !values->empty() && values->front().is_string()) {
-      report.version = ellipsize(printable(values->front().get<std::string>()), 128);
+      report.version = label_text(values->front().get<std::string>());
     }
+    if (!values) report.unread = values.error().message;
   }
 }
 
@@ -84,12 +94,14 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
     }
     row.attempts = static_cast<std::uint8_t>(attempt);
     report.requests.push_back({check->module->http.method, path_of(check->target), probe.http.status, probe.duration});
-    if (!probe.outcome.ok()) report.result.evidence = make_evidence(probe, trace);
-    if (stop.stopped()) break;
+    // What a success has to show is the attempts before it.
+    report.result.evidence = probe.outcome.ok() ? Evidence{} : make_evidence(probe, trace);
     if (probe.outcome.ok() || attempt >= attempts) break;
     earlier.push_back({probe.start, probe.duration, {probe.outcome.reason, report.result.evidence.message}});
-    co_await probes::sleep(engine.loop(), check->retries.delay, stop);
-    if (stop.stopped()) break;
+    if (co_await probes::sleep(engine.loop(), check->retries.delay, stop) != probes::StopCause::none) {
+      report.interrupted = true;
+      break;
+    }
   }
 
   const probes::ProbeResult& probe = report.probe;
@@ -98,8 +110,13 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
   row.status = static_cast<std::int16_t>(probe.http.status);
   row.reason = probe.outcome.reason;
   report.result.evidence.attempts = std::move(earlier);
-  report.interrupted = stop.stopped();
-  co_await read_body(jq, *check, report, stop);
+  report.interrupted = report.interrupted || row.reason == Reason::agent_shutdown;
+  if (!check->components.empty() || !check->version.empty()) {
+    // Within the check's own time, so that a slow program skips no turn.
+    const Micros left = std::max(check->schedule.timeout - (engine.options().clock->now() - row.start), Micros(0));
+    probes::DeadlineScope deadline(engine.loop(), left, stop);
+    co_await read_body(jq, *check, report, deadline.stop());
+  }
   report.probe.http.body = {};
   report.probe.http.final_headers = {};
   co_return report;
@@ -120,7 +137,8 @@ probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
   for (const journeys::StepResult& step : report.steps) {
     report.requests.insert(report.requests.end(), step.requests.begin(), step.requests.end());
   }
-  report.interrupted = stop.stopped();
+  // One whose steps had ended is a result, though the shutdown came while it cleaned up.
+  report.interrupted = report.result.row.reason == Reason::agent_shutdown;
   co_return report;
 }
 
@@ -131,7 +149,12 @@ probes::Task<std::vector<Error>> compile_programs(probes::Jq& jq, std::shared_pt
     for (const config::JqProgram* program : {&check.components, &check.version}) {
       if (program->empty()) continue;
       auto compiled = co_await jq.compile(program->text, {}, stop);
-      if (!compiled) faults.push_back({compiled.error().message, program->at});
+      if (!compiled) {
+        const char* key = program == &check.version ? "version" : "components";
+        faults.push_back(
+            {fmt::format("`{}` is \"{}\": expected a jq program: {}", key, program->text, compiled.error().message),
+             program->at});
+      }
     }
   }
   for (const config::Journey& journey : config->journeys) {
@@ -140,5 +163,7 @@ probes::Task<std::vector<Error>> compile_programs(probes::Jq& jq, std::shared_pt
   }
   co_return faults;
 }
+
+// NOLINTEND(*-reference-coroutine-parameters)
 
 }  // namespace nines::agent

@@ -27,6 +27,7 @@ struct RunReport {
   std::vector<Outcome> cleanup_failures;    // journeys
   std::vector<std::pair<std::string, bool>> components;
   std::string version;
+  std::string unread;        // why components or version could not be read from the body; empty: they were
   bool interrupted = false;  // cut off by a shutdown: says nothing about the target
 };
 

@@ -92,7 +92,7 @@ Config read_config(Context& context, const Node& node) {
   return config;
 }
 
-std::expected<Loaded, std::vector<Error>> load_with(const Environment& environment, auto read_tree) {
+std::expected<Loaded, std::vector<Error>> load_with(const Environment& environment, Config* partial, auto read_tree) {
   Faults faults;
   Faults warnings;
   std::vector<Secret> secrets;
@@ -101,21 +101,25 @@ std::expected<Loaded, std::vector<Error>> load_with(const Environment& environme
   const Node* root = read_tree(context, tree);
   Loaded loaded;
   if (root != nullptr) loaded.config = read_config(context, *root);
-  if (!faults.empty()) return std::unexpected(faults.list());
   loaded.config.secrets = std::move(secrets);
+  if (!faults.empty()) {
+    if (partial != nullptr) *partial = std::move(loaded.config);
+    return std::unexpected(faults.list());
+  }
   loaded.warnings = warnings.list();
   return loaded;
 }
 
 }  // namespace
 
-std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment) {
-  return load_with(environment, [&](Context& context, Tree& tree) { return read_files(context, tree, path); });
+std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment,
+                                               Config* partial) {
+  return load_with(environment, partial, [&](Context& context, Tree& tree) { return read_files(context, tree, path); });
 }
 
 std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,
                                                     const Environment& environment) {
-  return load_with(environment,
+  return load_with(environment, nullptr,
                    [&](Context& context, Tree& tree) { return read_text_and_files(context, tree, text, name); });
 }
 

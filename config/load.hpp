@@ -26,7 +26,10 @@ struct Loaded {
 //
 //   auto loaded = config::load("nines.yml", config::process_environment());
 //   if (!loaded) for (const Error& fault : loaded.error()) fmt::print(stderr, "{}\n", fault.text());
-std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment);
+// `partial`, when given, receives what could be read of a faulty configuration, so that what other rooms find in it (jq
+// programs) is told in the same go.
+std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment,
+                                               Config* partial = nullptr);
 
 // The same from a text; `name` stands for the file in positions, relative paths are from the working directory.
 std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,

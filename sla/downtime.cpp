@@ -22,6 +22,8 @@ class LiveCheck {
 
   const std::string& name() const { return settings_.name; }
 
+  void resume(int failures) { failures_ = failures; }
+
   void add(const ResultRow& row) {
     end_last_span(row.start);
     last_start_ = row.start;
@@ -159,6 +161,11 @@ ServiceDowntime::ServiceDowntime(std::vector<CheckSettings> checks, std::vector<
 ServiceDowntime::~ServiceDowntime() = default;
 ServiceDowntime::ServiceDowntime(ServiceDowntime&&) noexcept = default;
 ServiceDowntime& ServiceDowntime::operator=(ServiceDowntime&&) noexcept = default;
+
+void ServiceDowntime::resume(const std::string& check, int failures) {
+  const auto found = std::ranges::find(state_->checks, check, &LiveCheck::name);
+  if (found != state_->checks.end()) found->resume(failures);
+}
 
 void ServiceDowntime::add(const std::string& check, const ResultRow& row) {
   const auto found = std::ranges::find(state_->checks, check, &LiveCheck::name);

@@ -31,6 +31,9 @@ class ServiceDowntime {
   ServiceDowntime(ServiceDowntime&&) noexcept;
   ServiceDowntime& operator=(ServiceDowntime&&) noexcept;
 
+  // Before the first result: the check had failed so often in a row when an earlier process stopped, so that its run is
+  // confirmed when it reaches confirm_after in all. What that process counted is not counted again.
+  void resume(const std::string& check, int failures);
   // The next result of a check, in time order per check. Checks not named at the start are ignored.
   void add(const std::string& check, const ResultRow& row);
   // Lets time pass up to `now`. Time that has passed stays counted: a run that started before `now` but is added later

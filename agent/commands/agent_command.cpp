@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "agent/monitor.hpp"
 #include "agent/objectives.hpp"
 #include "agent/probe_thread.hpp"
+#include "agent/signals.hpp"
 #include "base/ids.hpp"
 #include "base/version.hpp"
 
@@ -30,27 +32,23 @@ using namespace std::chrono_literals;
 // The agent ends within 10 s, whatever a cleanup is waiting for.
 constexpr auto kShutdownLimit = 10s;
 
-// Blocked in every thread from the start and taken one at a time by the main thread.
-sigset_t handled_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) sigaddset(&signals, signal);
-  return signals;
-}
-
 // Steps of the wall clock against the monotonic one: no span of a result may cross one (docs/sla.md).
 class ClockWatch {
  public:
   ClockWatch(const Clock& clock, store::Store& store, std::string region)
-      : clock_(clock), store_(store), region_(std::move(region)), offset_(offset()) {}
+      : clock_(clock), store_(store), region_(std::move(region)), looked_(clock.now()), offset_(offset()) {}
 
   void look() {
-    const Micros now = offset();
-    const Micros step = now - offset_;
-    offset_ = now;
+    const Time now = clock_.now();
+    const Micros offset_now = offset();
+    const Micros step = offset_now - offset_;
+    // On the new clock, when it was last seen to be right: no result since then started earlier.
+    const Time at = looked_ + step;
+    offset_ = offset_now;
+    looked_ = now;
     if (step <= 1s && step >= -1s) return;
     log::warning("the wall clock was stepped", {{"seconds", seconds(step)}});
-    store_.submit_clock_step({region_, clock_.now(), step});
+    store_.submit_clock_step({region_, at, step});
   }
 
  private:
@@ -61,6 +59,7 @@ class ClockWatch {
   const Clock& clock_;
   store::Store& store_;
   std::string region_;
+  Time looked_;
   Micros offset_;
 };
 
@@ -70,6 +69,7 @@ int wait_for_end(const sigset_t& signals, ClockWatch& clock_watch) {
     const timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGTERM || signal == SIGINT) return signal;
+    if (signal == SIGHUP) log::warning("SIGHUP: this version does not reload; restart to take up a new configuration");
     clock_watch.look();
   }
 }
@@ -95,7 +95,7 @@ class ShutdownLimit {
       : thread_([this] {
           std::unique_lock lock(mutex_);
           if (changed_.wait_for(lock, kShutdownLimit, [this] { return over_; })) return;
-          log::critical("shutdown took too long: ended");
+          // Not through the log, which may be what everything waits for.
           std::_Exit(static_cast<int>(Exit::broken));
         }) {}
   ~ShutdownLimit() {
@@ -118,12 +118,13 @@ class ShutdownLimit {
 }  // namespace
 
 Exit agent_command(const AgentOptions& options) {
-  const sigset_t signals = handled_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const sigset_t signals = block_signals({SIGTERM, SIGINT, SIGHUP});
   const Clock& clock = system_clock();
+  // Armed when the end begins; outlives everything that may be slow to end.
+  std::optional<ShutdownLimit> limit;
 
-  const auto config = load_or_tell(options.config);
-  if (!config || !check_programs_or_tell(config)) return Exit::usage;
+  const auto config = load_or_tell(options.config, Programs::check);
+  if (!config) return Exit::usage;
   log::init({.level = options.log_level, .format = options.log_format, .region = config->region, .instance = {}});
 
   auto listener = Listener::bind(config->listen_host, config->listen_port);
@@ -162,14 +163,15 @@ Exit agent_command(const AgentOptions& options) {
   ClockWatch clock_watch(clock, store, config->region);
   const int signal = wait_for_end(signals, clock_watch);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-  const ShutdownLimit limit;
+  limit.emplace();
   ready = false;
   for (const auto& thread : threads) thread->request_stop();
   for (const auto& thread : threads) thread->join();
   (*listener)->stop();
-  const bool stored = store.flush();
-  log::info("agent stopped", {{"results_stored", store.stats().written}});
-  return stored ? Exit::passed : Exit::broken;
+  store.flush();
+  const store::WriterStats stats = store.stats();
+  log::info("agent stopped", {{"results_stored", stats.written}, {"results_lost", stats.failed}});
+  return stats.failed == 0 ? Exit::passed : Exit::broken;
 }
 
 }  // namespace nines::agent

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <span>
+#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include "agent/commands/check_output.hpp"
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
+#include "agent/signals.hpp"
 #include "base/text.hpp"
 #include "config/load.hpp"
 #include "probes/async/scope.hpp"
@@ -18,19 +21,19 @@ namespace {
 // Runs at once: more would be felt by the target and cost descriptors.
 constexpr std::size_t kAtOnce = 32;
 
-using Run = std::function<probes::Task<RunReport>()>;
+using Run = std::function<probes::Task<RunReport>(probes::Stop)>;
 
-probes::Task<void> keep(Run run, RunReport* into) {
-  *into = co_await run();
+probes::Task<void> keep(Run run, RunReport* into, probes::Stop stop) {
+  *into = co_await run(stop);
 }
 
 // Every run of the list, results in its order.
-probes::Task<std::vector<RunReport>> run_all(probes::Engine* engine, std::vector<Run> runs) {
+probes::Task<std::vector<RunReport>> run_all(probes::Engine* engine, std::vector<Run> runs, probes::Stop stop) {
   std::vector<RunReport> reports(runs.size());
   for (std::size_t first = 0; first < runs.size(); first += kAtOnce) {
-    probes::Scope scope(engine->loop());
+    probes::Scope scope(engine->loop(), stop);
     const std::size_t last = std::min(runs.size(), first + kAtOnce);
-    for (std::size_t i = first; i < last; ++i) scope.spawn(keep(runs[i], &reports[i]));
+    for (std::size_t i = first; i < last; ++i) scope.spawn(keep(runs[i], &reports[i], scope.stop()));
     co_await scope.join();
   }
   co_return reports;
@@ -41,20 +44,23 @@ struct Wanted {
   std::vector<const config::Schedule*> schedules;
 };
 
-probes::Task<std::vector<RunReport>> run_wanted(probes::Engine* engine, std::vector<Wanted> wanted) {
+probes::Task<std::vector<RunReport>> run_wanted(probes::Engine* engine, std::vector<Wanted> wanted, probes::Stop stop) {
   probes::Jq jq(*engine);
   std::vector<Run> runs;
   for (const Wanted& part : wanted) {
     for (const config::Schedule* schedule : part.schedules) {
       if (const config::Check* check = part.config->check(schedule->name)) {
-        runs.push_back([=, &jq, config = part.config] { return run_check(*engine, jq, config, check, {}); });
+        runs.emplace_back(
+            [=, &jq, config = part.config](probes::Stop own) { return run_check(*engine, jq, config, check, own); });
       } else {
         const config::Journey* journey = part.config->journey(schedule->name);
-        runs.push_back([=, &jq, config = part.config] { return run_journey(*engine, jq, config, journey, {}); });
+        runs.emplace_back([=, &jq, config = part.config](probes::Stop own) {
+          return run_journey(*engine, jq, config, journey, own);
+        });
       }
     }
   }
-  auto reports = co_await run_all(engine, std::move(runs));
+  auto reports = co_await run_all(engine, std::move(runs), stop);
   co_await jq.close();
   co_return reports;
 }
@@ -67,7 +73,8 @@ Expected<Wanted> wanted_url(const std::string& url) {
   return wanted;
 }
 
-Expected<Wanted> wanted_names(std::shared_ptr<const config::Config> config, const std::vector<std::string>& names) {
+Expected<Wanted> wanted_names(const std::shared_ptr<const config::Config>& config,
+                              const std::vector<std::string>& names) {
   Wanted wanted{config, config->schedules()};
   if (names.empty()) return wanted;
   std::vector<const config::Schedule*> named;
@@ -86,6 +93,34 @@ Expected<Wanted> wanted_names(std::shared_ptr<const config::Config> config, cons
   wanted.schedules = std::move(named);
   return wanted;
 }
+
+// Turns SIGTERM and Ctrl-C into a stop, so that journeys clean up after themselves.
+class StopOnSignal {
+ public:
+  StopOnSignal(const sigset_t& signals, probes::Loop& loop)
+      : thread_([this, signals, &loop] {
+          const timespec moment{0, 50'000'000};
+          while (!over_) {
+            if (sigtimedwait(&signals, nullptr, &moment) < 0) continue;
+            stopped_ = true;
+            loop.post([this] { source_.request_stop(); });
+          }
+        }) {}
+  ~StopOnSignal() {
+    over_ = true;
+    thread_.join();
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+
+  probes::Stop stop() { return source_.stop(); }
+  bool stopped() const { return stopped_; }
+
+ private:
+  probes::StopSource source_;
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> stopped_ = false;
+  std::thread thread_;
+};
 
 std::string render(const std::vector<RunReport>& reports, CheckFormat format) {
   switch (format) {
@@ -128,15 +163,18 @@ Exit check_command(const CheckOptions& options) {
     wanted.push_back(std::move(*part));
   }
   if (!names.empty() || options.names.empty()) {
-    const auto config = load_or_tell(options.config);
-    if (!config || !check_programs_or_tell(config)) return Exit::usage;
+    const auto config = load_or_tell(options.config, Programs::check);
+    if (!config) return Exit::usage;
     auto part = wanted_names(config, names);
     if (!part) return tell(part.error(), Exit::usage);
     wanted.push_back(std::move(*part));
   }
 
+  const sigset_t signals = block_signals({SIGTERM, SIGINT});
   probes::Engine engine;
-  const std::vector<RunReport> reports = engine.loop().run(run_wanted(&engine, wanted));
+  StopOnSignal stop(signals, engine.loop());
+  const std::vector<RunReport> reports = engine.loop().run(run_wanted(&engine, wanted, stop.stop()));
+  if (stop.stopped()) return tell(Error{"stopped before every check had run"}, Exit::broken);
   if (auto written = write_output("", render(reports, options.format)); !written) {
     return tell(written.error(), Exit::broken);
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace nines::agent {
 namespace {
@@ -104,9 +105,12 @@ std::string xml(std::string_view text) {
       case '"':
         out += "&quot;";
         break;
+      case '\n':
+        out += "&#10;";
+        break;
       default:
         // XML 1.0 has no place for other control characters.
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return out;
@@ -143,7 +147,8 @@ std::string check_text(const std::vector<RunReport>& reports, bool color) {
                    say_latency(line.duration), phases_text(line.phases));
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';
-    if (!line.good && !line.message.empty()) fmt::format_to(std::back_inserter(out), "    {}\n", line.message);
+    if (!line.good && !line.message.empty())
+      fmt::format_to(std::back_inserter(out), "    {}\n", printable(line.message));
   }
   return out;
 }
@@ -180,25 +185,34 @@ std::string check_json(const std::vector<RunReport>& reports) {
   return dump_json_pretty(document);
 }
 
+// A suite fails as its run does, by the steps that decide it. A cleanup that failed is told beside: it is no failure of
+// what was measured, and the exit code says the same.
 std::string check_junit(const std::vector<RunReport>& reports) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"nines\">\n";
   for (const RunReport& report : reports) {
     const std::string& name = report.schedule->name;
     const ResultRow& row = report.result.row;
-    const auto tests = std::max<std::size_t>(1, report.steps.size());
-    const auto failed = report.steps.empty()
-                            ? (row.success() ? 0 : 1)
-                            : std::ranges::count_if(report.steps, [](const journeys::StepResult& step) {
-                                return !step.skipped && !step.outcome.ok();
-                              });
-    fmt::format_to(std::back_inserter(out),
-                   "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.6f}\" timestamp=\"{}\">\n",
-                   xml(name), tests, failed, seconds(row.duration), format_time(row.start, 0));
+    const auto counted = [](const journeys::StepResult& step) { return !step.finally; };
+    const auto skipped = [](const journeys::StepResult& step) { return !step.finally && step.skipped; };
+    const auto bad = [](const journeys::StepResult& step) {
+      return !step.finally && !step.skipped && !step.outcome.ok();
+    };
+    const auto tests = std::max<std::ptrdiff_t>(1, std::ranges::count_if(report.steps, counted));
+    const auto failed = report.steps.empty() ? (row.success() ? 0 : 1) : std::ranges::count_if(report.steps, bad);
+    fmt::format_to(
+        std::back_inserter(out),
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.6f}\" timestamp=\"{}\">\n",
+        xml(name), tests, failed, std::ranges::count_if(report.steps, skipped), seconds(row.duration),
+        format_time(row.start, 0));
     if (report.steps.empty()) {
       junit_case(out, name, name, row.duration, {row.reason, report.result.evidence.message}, false);
     }
     for (const journeys::StepResult& step : report.steps) {
-      junit_case(out, name, step.name, step.duration, step.outcome, step.skipped);
+      if (!step.finally) junit_case(out, name, step.name, step.duration, step.outcome, step.skipped);
+    }
+    for (const Outcome& failure : report.cleanup_failures) {
+      fmt::format_to(std::back_inserter(out), "    <system-err>cleanup failed: {}</system-err>\n",
+                     xml(failure.message));
     }
     out += "  </testsuite>\n";
   }

@@ -1,10 +1,13 @@
 #include "agent/commands/common.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -16,7 +19,11 @@
 namespace nines::agent {
 namespace {
 
-void tell_faults(const std::vector<Error>& faults) {
+void tell_faults(std::vector<Error> faults) {
+  std::ranges::stable_sort(faults, {}, [](const Error& fault) {
+    const Position at = fault.at.value_or(Position{});
+    return std::tuple(at.file, at.line, at.column);
+  });
   for (const Error& fault : faults) fmt::print(stderr, "{}\n", fault.text());
 }
 
@@ -53,38 +60,63 @@ std::shared_ptr<const config::Config> adopt(config::Config config) {
   return std::make_shared<const config::Config>(std::move(config));
 }
 
-std::shared_ptr<const config::Config> load_or_tell(const std::string& path) {
-  auto loaded = config::load(path, config::process_environment());
-  if (!loaded) {
-    tell_faults(loaded.error());
+std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs) {
+  config::Config partial;
+  auto loaded = config::load(path, config::process_environment(), &partial);
+  std::vector<Error> faults;
+  if (!loaded) faults = std::move(loaded.error());
+  const auto config = adopt(loaded ? std::move(loaded->config) : std::move(partial));
+  if (programs == Programs::check) {
+    std::ranges::move(compile_all(config), std::back_inserter(faults));
+    std::ranges::move(warm_up_zones(*config), std::back_inserter(faults));
+  }
+  if (!faults.empty()) {
+    tell_faults(std::move(faults));
     return nullptr;
   }
   for (const Error& warning : loaded->warnings) fmt::print(stderr, "warning: {}\n", warning.text());
-  return adopt(std::move(loaded->config));
+  return config;
 }
 
-bool check_programs_or_tell(const std::shared_ptr<const config::Config>& config) {
-  std::vector<Error> faults = compile_all(config);
-  for (Error& fault : warm_up_zones(*config)) faults.push_back(std::move(fault));
-  tell_faults(faults);
-  return faults.empty();
+namespace {
+
+Expected<void> cannot_write(const std::string& path, const std::string& why) {
+  return fail(fmt::format("cannot write {}: {}", path, why));
 }
+
+bool write_to(const std::string& path, const std::string& text) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.flush();
+  return file.good();
+}
+
+}  // namespace
 
 Expected<void> write_output(const std::string& path, const std::string& text) {
   if (path.empty()) {
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
-    return fail(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+    return cannot_write("to standard output", std::strerror(errno));
   }
-  const std::string part = path + ".part";
-  {
-    std::ofstream file(part, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.flush();
-    if (!file) return fail(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  }
+  namespace fs = std::filesystem;
   std::error_code failed;
-  std::filesystem::rename(part, path, failed);
-  if (failed) return fail(fmt::format("cannot write {}: {}", path, failed.message()));
+  // The file a link names is replaced, not the link.
+  const fs::path resolved = fs::weakly_canonical(path, failed);
+  const std::string target = failed ? path : resolved.string();
+  const fs::file_status there = fs::status(target, failed);
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    return write_to(target, text) ? Expected<void>{} : cannot_write(path, std::strerror(errno));
+  }
+  const std::string part = target + ".part";
+  if (!write_to(part, text)) {
+    const std::string why = std::strerror(errno);
+    fs::remove(part, failed);
+    return cannot_write(path, why);
+  }
+  if (fs::exists(there)) fs::permissions(part, there.permissions(), failed);
+  fs::rename(part, target, failed);
+  if (failed) return cannot_write(path, failed.message());
   return {};
 }
 

@@ -19,16 +19,15 @@ inline Exit tell(const Error& error, Exit exit) {
 }
 
 // Loads the configuration and hands its secrets to the redactor. On failure every fault has been printed, one a line,
-// and nullptr is returned: exit 2.
-std::shared_ptr<const config::Config> load_or_tell(const std::string& path);
+// and nullptr is returned: exit 2. `programs`: also compiles every jq program, in a helper process of its own, and
+// reads every time zone: for commands that run checks.
+enum class Programs { leave, check };
+std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs = Programs::leave);
 // The same for a configuration made elsewhere.
 std::shared_ptr<const config::Config> adopt(config::Config config);
 
-// Compiles every jq program in a helper process of its own and reads every time zone. False: the faults have been
-// printed.
-bool check_programs_or_tell(const std::shared_ptr<const config::Config>& config);
-
-// Writes to the file, or to standard output when `path` is empty; whole or not at all.
+// Writes to the file, or to standard output when `path` is empty. A regular file is replaced whole or not at all, by
+// way of FILE.part; a pipe or device is written to.
 Expected<void> write_output(const std::string& path, const std::string& text);
 
 // The --data-dir given, else the configuration's; empty: the configuration has faults, which have been printed.

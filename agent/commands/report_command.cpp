@@ -104,6 +104,8 @@ Exit report_command(const ReportOptions& options) {
   if (given(options.as_of)) {
     auto as_of = sla::parse_local(options.as_of, "UTC");
     if (!as_of) return tell(Error{"--as-of: " + as_of.error().message}, Exit::usage);
+    if (*as_of > report.generated_at)
+      return tell(Error{"--as-of is in the future: expected a time that has been"}, Exit::usage);
     report.as_of = *as_of;
   }
   report.version = kVersion;
@@ -114,6 +116,9 @@ Exit report_command(const ReportOptions& options) {
   for (const config::Objective& objective : config->objectives) {
     auto period = period_of(options, objective, report.as_of);
     if (!period) return tell(period.error(), Exit::usage);
+    if (period->period.from >= report.as_of) {
+      return tell(Error{fmt::format("{} has not begun: there is nothing to report", period->label)}, Exit::usage);
+    }
     periods.push_back(std::move(*period));
   }
   auto readers = open_all(options, *config);

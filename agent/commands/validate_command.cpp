@@ -13,8 +13,8 @@ std::string count(std::size_t number, std::string_view one, std::string_view man
 }  // namespace
 
 Exit validate_command(const std::string& path) {
-  const auto config = load_or_tell(path);
-  if (!config || !check_programs_or_tell(config)) return Exit::usage;
+  const auto config = load_or_tell(path, Programs::check);
+  if (!config) return Exit::usage;
   fmt::print("{}: {}, {}, {}\n", path, count(config->checks.size(), "check", "checks"),
              count(config->journeys.size(), "journey", "journeys"),
              count(config->objectives.size(), "objective", "objectives"));

@@ -97,7 +97,7 @@ void Listener::serve() {
   impl.server.Get(
       ".*", [&impl](const httplib::Request& request, httplib::Response& response) { impl.answer(request, response); });
   impl.server.set_exception_handler(
-      [](const httplib::Request& request, httplib::Response& response, std::exception_ptr thrown) {
+      [](const httplib::Request& request, httplib::Response& response, const std::exception_ptr& thrown) {
         response.status = 500;
         response.set_content("internal error\n", "text/plain; charset=utf-8");
         try {

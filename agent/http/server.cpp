@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kBacklog = 1024;
+constexpr std::chrono::milliseconds kGiveUpEvery{100};
 
 bool ready(socket_t socket, short events, Clock::time_point until) {
   while (true) {
@@ -29,6 +30,11 @@ bool ready(socket_t socket, short events, Clock::time_point until) {
 
 BoundedQueue::BoundedQueue() {
   for (std::size_t i = 0; i < kHttpThreads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+std::size_t BoundedQueue::waiting() {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
 }
 
 void BoundedQueue::enqueue(std::function<void()> job) {
@@ -63,8 +69,11 @@ void BoundedQueue::work() {
   }
 }
 
-bool Connection::next_request() {
-  if (begin_ == end_ && !ready(socket_, POLLIN, Clock::now() + kIdleLimit)) return false;
+bool Connection::next_request(const std::function<bool()>& give_up) {
+  const auto until = Clock::now() + kIdleLimit;
+  while (begin_ == end_ && !ready(socket_, POLLIN, std::min(until, Clock::now() + kGiveUpEvery))) {
+    if (Clock::now() >= until || give_up()) return false;
+  }
   read_until_ = Clock::now() + kRequestLimit;
   write_until_ = read_until_ + kWriteLimit;
   bytes_left_ = kMaxRequestBytes;
@@ -109,7 +118,7 @@ void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
 }
 
 Server::Server() {
-  new_task_queue = [] { return new BoundedQueue(); };
+  new_task_queue = [this] { return queue_ = new BoundedQueue(); };
   // httplib's default adds SO_REUSEPORT, with which two agents would share a port in silence.
   set_socket_options([](socket_t socket) {
     const int yes = 1;
@@ -117,6 +126,11 @@ Server::Server() {
   });
   set_keep_alive_max_count(1000);
   set_payload_max_length(kMaxRequestBytes);
+}
+
+Server::~Server() {
+  // httplib closes it only at the end of listening.
+  if (svr_sock_ != INVALID_SOCKET) ::close(svr_sock_);
 }
 
 int Server::open(const std::string& host, int port) {
@@ -147,7 +161,8 @@ bool Server::process_and_close_socket(socket_t socket) {
   Connection connection(socket);
   bool closed = false;
   for (std::size_t left = keep_alive_max_count_; left > 0 && !closed && !ending_; --left) {
-    if (!connection.next_request()) break;
+    // A client that says nothing gives its thread to one that waits.
+    if (!connection.next_request([this] { return queue_->waiting() > 0; })) break;
     bool refused = false;
     const auto look = [&refused](httplib::Request& request) {
       refused = !is_taken(request.method);

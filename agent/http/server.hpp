@@ -18,10 +18,11 @@
 
 namespace nines::agent {
 
-inline constexpr std::size_t kHttpThreads = 32;
+inline constexpr std::size_t kHttpThreads = 64;
 inline constexpr std::size_t kWaitingConnections = 256;
 inline constexpr std::size_t kMaxRequestBytes = 1 << 20;  // line, headers and body
-inline constexpr std::chrono::seconds kIdleLimit{15};     // between requests: a scrape every 10 s keeps its connection
+// Between requests: a scrape every 10 s keeps its connection, as long as no other client waits for its thread.
+inline constexpr std::chrono::seconds kIdleLimit{15};
 inline constexpr std::chrono::seconds kRequestLimit{10};  // from a request's first byte to its last
 inline constexpr std::chrono::seconds kWriteLimit{30};    // for one answer
 
@@ -29,6 +30,8 @@ inline constexpr std::chrono::seconds kWriteLimit{30};    // for one answer
 class BoundedQueue final : public httplib::TaskQueue {
  public:
   BoundedQueue();
+  // Connections that wait for a thread.
+  std::size_t waiting();
   void enqueue(std::function<void()> job) override;
   void shutdown() override;
 
@@ -48,8 +51,8 @@ class Connection final : public httplib::Stream {
  public:
   explicit Connection(socket_t socket) : socket_(socket) {}
 
-  // Waits for the next request's first byte; false: none came in time, or the client has gone.
-  bool next_request();
+  // Waits for the next request's first byte; false: none came in time, or `give_up` said so (asked now and then).
+  bool next_request(const std::function<bool()>& give_up);
 
   bool is_readable() const override;
   bool is_writable() const override;
@@ -77,6 +80,7 @@ inline bool is_taken(std::string_view method) {
 class Server final : public httplib::Server {
  public:
   Server();
+  ~Server() override;  // a port that was opened and never listened on is given back
   // The port bound, or 0 with errno set.
   int open(const std::string& host, int port);
   // Ends listening and every connection. From any thread, after listen_after_bind has begun.
@@ -86,6 +90,7 @@ class Server final : public httplib::Server {
   bool process_and_close_socket(socket_t socket) override;
 
   std::atomic<bool> ending_ = false;
+  BoundedQueue* queue_ = nullptr;  // httplib's, while it listens
   std::mutex mutex_;
   std::set<socket_t> open_;  // guarded; a socket leaves it before it is closed
 };

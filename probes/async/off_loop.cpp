@@ -12,12 +12,12 @@ namespace nines::probes {
 Task<void> off_loop(Loop& loop, std::move_only_function<void()> work) {
   struct Request {
     uv_work_t uv{};
-    std::move_only_function<void()> work;
+    std::move_only_function<void()>* work;
     Event done;
-  } request{.work = std::move(work), .done = Event(loop)};
+  } request{.work = &work, .done = Event(loop)};
   request.uv.data = &request;
   const int status = uv_queue_work(
-      loop.uv(), &request.uv, [](uv_work_t* r) { static_cast<Request*>(r->data)->work(); },
+      loop.uv(), &request.uv, [](uv_work_t* r) { (*static_cast<Request*>(r->data)->work)(); },
       [](uv_work_t* r, int) { static_cast<Request*>(r->data)->done.set(); });
   if (status != 0) detail::broken_rule("libuv refused work for its threads");
   co_await request.done.wait();

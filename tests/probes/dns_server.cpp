@@ -74,7 +74,7 @@ void DnsServer::serve() {
     std::string name;
     std::size_t at = 12;
     while (at < query.size() && query[at] != 0) {
-      const auto length = static_cast<std::size_t>(query[at]);
+      const auto length = static_cast<unsigned char>(query[at]);
       if (!name.empty()) name += '.';
       for (const char c : query.substr(at + 1, length)) name += static_cast<char>(std::tolower(c));
       at += length + 1;
