@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nines::store {
@@ -16,7 +15,7 @@ namespace {
 
 class Descriptor {
  public:
-  Descriptor(const std::string& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  Descriptor(const std::string& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
   Descriptor(const Descriptor&) = delete;
   ~Descriptor() {
     if (number_ >= 0) ::close(number_);
@@ -55,19 +54,17 @@ bool sync(const std::string& path, int flags) {
 
 Expected<void> make_directory(const std::string& path) {
   std::error_code code;
-  std::filesystem::create_directories(path, code);
+  const bool made = std::filesystem::create_directories(path, code);
+  if (made && !code) std::filesystem::permissions(path, std::filesystem::perms::owner_all, code);
   if (code) return fail("the directory " + path + " cannot be made: " + code.message());
   if (!std::filesystem::is_directory(path, code)) return fail(path + " is not a directory");
   return {};
 }
 
-Expected<std::string> read_start(const std::string& path, std::size_t limit) {
-  const Descriptor file(path, O_RDONLY);
-  if (!file.valid() && errno == ENOENT) return std::string();
-  if (!file.valid()) return fail(path + " cannot be read: " + reason());
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return fail(path + " is not a file");
-  return read_at_most(file.get(), limit);
+Expected<void> make_file(const std::string& path) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (!file.valid() && errno != EEXIST) return fail(path + " cannot be made: " + reason());
+  return {};
 }
 
 Expected<void> publish_file(const std::string& from, const std::string& to) {

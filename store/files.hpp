@@ -1,6 +1,9 @@
 #pragma once
 
-// The few things the store does with files itself. Internal to the store.
+// The few things the store does with files itself. Internal to the store. What is made here is for its owner alone: the
+// store holds bodies of answers.
+//
+// Nothing here may open a database that a connection of this process has open; see read_start() in store/sqlite.hpp.
 
 #include <string>
 
@@ -8,11 +11,11 @@
 
 namespace nines::store {
 
-// Makes the directory and its parents when absent.
+// Makes the directory and its parents when absent; parents with the usual rights.
 Expected<void> make_directory(const std::string& path);
 
-// At most `limit` bytes from the start; empty when there is no such file.
-Expected<std::string> read_start(const std::string& path, std::size_t limit);
+// Makes an empty file; leaves one that is there as it is.
+Expected<void> make_file(const std::string& path);
 
 // Makes the file durable under its final name, replacing what is there.
 Expected<void> publish_file(const std::string& from, const std::string& to);

@@ -108,11 +108,11 @@ Expected<std::vector<SeriesKey>> Reader::series() {
                         [](const Statement& row) { return SeriesKey{row.text(0), row.text(1)}; });
 }
 
-Expected<std::vector<ResultRow>> Reader::rows(const SeriesKey& key, const Period& period, bool all_origins) {
+Expected<std::vector<ResultRow>> Reader::rows(const SeriesKey& key, const Period& period) {
   return impl_->collect("SELECT " + std::string(kRowColumns) +
                             " FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND region = ?) "
-                            "AND start >= ? AND start < ? AND (origin = 0 OR ?) ORDER BY start",
-                        read_row, key.check, key.region, period.from, period.to, all_origins);
+                            "AND start >= ? AND start < ? AND origin = 0 ORDER BY start",
+                        read_row, key.check, key.region, period.from, period.to);
 }
 
 Expected<std::optional<Time>> Reader::run_start(const SeriesKey& key, Time at) {
@@ -228,10 +228,6 @@ Expected<void> Reader::visit(const Period& period, const std::function<bool(cons
     if (!more) break;
   }
   return {};
-}
-
-Expected<std::uint64_t> Reader::size_bytes() {
-  return file_size(impl_->path) + file_size(impl_->path + "-wal");
 }
 
 }  // namespace nines::store

@@ -146,6 +146,9 @@ Sql<> copy_aside(Connection& connection, const std::string& path, int version) {
   const std::string unfinished = copy + ".unfinished";
   std::error_code ignored;
   std::filesystem::remove(unfinished, ignored);
+  if (auto made = make_file(unfinished); !made) {
+    return std::unexpected(SqlFault{SQLITE_CANTOPEN, made.error().message});
+  }
   auto statement = Statement::prepare(connection, "VACUUM INTO ?");
   if (!statement) return std::unexpected(statement.error());
   if (auto done = statement->bind(unfinished).run(); !done) return done;
@@ -203,6 +206,10 @@ Expected<Connection> open_for_writing(const std::string& path, std::span<const M
   if (header->kind == FileKind::foreign) return std::unexpected(refuse_foreign(path));
   if (header->version > static_cast<int>(steps.size())) return std::unexpected(refuse_newer(path));
 
+  // SQLite would let the world read it, and gives the files beside it the rights that it has.
+  if (header->kind == FileKind::absent) {
+    if (auto made = make_file(path); !made) return std::unexpected(made.error());
+  }
   const auto refuse = [&](const SqlFault& fault) { return std::unexpected(cannot_open(path, fault.message)); };
   auto connection = Connection::open(path, OpenMode::create, std::chrono::seconds(2));
   if (!connection) return refuse(connection.error());

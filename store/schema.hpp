@@ -19,7 +19,7 @@ inline int current_version() {
   return static_cast<int>(migrations().size());
 }
 
-// What the file says of itself in its first 100 bytes, read without SQLite, which would make files beside it.
+// What the file says of itself in its first 100 bytes, read without a connection, which would make files beside it.
 enum class FileKind {
   absent,   // no file, or an empty one
   unmade,   // SQLite's, without a version: a creation that was cut short, or somebody else's

@@ -1,6 +1,11 @@
 #include "store/sqlite.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <new>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -11,7 +16,60 @@ std::unexpected<SqlFault> fault(sqlite3* handle, int code) {
   return std::unexpected(SqlFault{code & 0xff, handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code)});
 }
 
+// A file opened by SQLite's file system, to be read.
+class DatabaseFile {
+ public:
+  explicit DatabaseFile(const std::string& path)
+      : system_(sqlite3_vfs_find(nullptr)), full_path_(static_cast<std::size_t>(system_->mxPathname) + 1) {
+    object_.resize(static_cast<std::size_t>(system_->szOsFile));
+    // A symbolic link is resolved and told by an extended code.
+    code_ = system_->xFullPathname(system_, path.c_str(), system_->mxPathname + 1, full_path_.data()) & 0xff;
+    if (code_ != SQLITE_OK) return;
+    name_ = sqlite3_create_filename(full_path_.data(), "", "", 0, nullptr);
+    if (!name_) throw std::bad_alloc();
+    code_ = system_->xOpen(system_, name_, file(), SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY, nullptr);
+  }
+  DatabaseFile(const DatabaseFile&) = delete;
+  ~DatabaseFile() {
+    if (file()->pMethods) file()->pMethods->xClose(file());
+    sqlite3_free_filename(name_);
+  }
+
+  int code() const { return code_; }
+  // As errno has it, of the call that failed last.
+  int system_error() const { return system_->xGetLastError(system_, 0, nullptr); }
+  int read(std::string& bytes) {
+    return file()->pMethods->xRead(file(), bytes.data(), static_cast<int>(bytes.size()), 0);
+  }
+
+ private:
+  sqlite3_file* file() { return reinterpret_cast<sqlite3_file*>(object_.data()); }
+
+  sqlite3_vfs* system_;
+  std::vector<char> full_path_;
+  std::vector<char> object_;
+  const char* name_ = nullptr;
+  int code_ = SQLITE_OK;
+};
+
 }  // namespace
+
+Expected<std::string> read_start(const std::string& path, std::size_t limit) {
+  std::error_code code;
+  const auto status = std::filesystem::status(path, code);
+  if (status.type() == std::filesystem::file_type::not_found) return std::string();
+  const auto cannot = [&](const std::string& why) { return fail(path + " cannot be read: " + why); };
+  if (code) return cannot(code.message());
+  if (!std::filesystem::is_regular_file(status)) return fail(path + " is not a file");
+  const auto size = std::filesystem::file_size(path, code);
+  if (code) return cannot(code.message());
+
+  DatabaseFile file(path);
+  if (file.code() != SQLITE_OK) return cannot(std::generic_category().message(file.system_error()));
+  std::string bytes(std::min<std::uintmax_t>(size, limit), '\0');
+  if (const int read = file.read(bytes); read != SQLITE_OK) return cannot(sqlite3_errstr(read));
+  return bytes;
+}
 
 bool SqlFault::transient() const {
   return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL || code == SQLITE_IOERR;

@@ -36,6 +36,14 @@ enum class OpenMode {
   immutable,  // makes no file and takes no lock: only for a file that nobody can write
 };
 
+// At most `limit` bytes from the start of a file; empty when there is none. Neither makes nor locks anything.
+//
+// The file is opened through SQLite, never by open(2): POSIX locks belong to a process and a file, so that closing any
+// descriptor of a file drops all locks that SQLite's connections of this process have on it. The next process that
+// closes the database would then take itself for the last one and remove the -wal file that is still written to.
+// SQLite knows of its own descriptors, and closes none as long as one of its connections holds a lock on the same file.
+Expected<std::string> read_start(const std::string& path, std::size_t limit);
+
 class Connection {
  public:
   static Sql<Connection> open(const std::string& path, OpenMode mode, std::chrono::milliseconds busy_timeout);

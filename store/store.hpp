@@ -60,10 +60,11 @@ struct EvidenceEntry {
   Evidence evidence;
 };
 
+// Since the store was opened.
 struct WriterStats {
   std::uint64_t queued = 0;   // waiting now
   std::uint64_t written = 0;  // results, durable
-  std::uint64_t failed = 0;   // results that could not be stored: queue full or write error
+  std::uint64_t failed = 0;   // results that are not stored: queue full, write error, or another of the same key
   bool healthy = true;        // the last batch was stored
 };
 
@@ -76,8 +77,8 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
 
   Expected<std::vector<SeriesKey>> series();
-  // Rows with period.from <= start < period.to in order of start, origin scheduled only unless `all_origins`.
-  Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period, bool all_origins = false);
+  // Rows with period.from <= start < period.to in order of start, origin scheduled only.
+  Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period);
   // The start of the earliest row of the failure run that the last row before `at` belongs to; nullopt when that row
   // is a success or there is none. Agent faults do not end a run.
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at);
@@ -95,7 +96,6 @@ class Reader {
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
   // stops when the visitor returns false.
   Expected<void> visit(const Period& period, const std::function<bool(const Result&)>& visitor);
-  Expected<std::uint64_t> size_bytes();  // of the database and its -wal file
 
  private:
   friend class Store;
@@ -117,8 +117,9 @@ struct StoreOptions {
 
 class Store {
  public:
-  // Creates data_dir and the file when absent, migrates an older one (copying it first), refuses a newer one without
-  // touching it. Takes a lock on the directory: a second agent on the same store is refused with a sentence.
+  // Creates data_dir and the file when absent, for their owner alone, migrates an older one (copying it first), refuses
+  // a newer one without touching it. Takes a lock on the directory: a second agent on the same store is refused with a
+  // sentence.
   static Expected<std::unique_ptr<Store>> open(StoreOptions options);
   // Writes what is queued (at most 5 s), closes.
   ~Store();
@@ -134,7 +135,9 @@ class Store {
   void submit_health(HealthEntry entry);
   void submit_clock_step(ClockStepEntry step);
 
-  // Waits until everything submitted before is durable or has failed; false on failure. Any thread but the loop's.
+  // Waits until everything submitted before is durable or has failed; false when something failed during the call. What
+  // was lost earlier, only stats().failed tells: whether all results of a run are stored is `stats().failed == 0` after
+  // a flush(). Any thread but the loop's.
   bool flush();
   WriterStats stats() const;  // any thread
   Reader reader() const;      // any thread; throws std::runtime_error when the file cannot be opened any more

@@ -22,6 +22,44 @@ std::size_t count_results(std::span<const Writer::Item> items) {
   return static_cast<std::size_t>(std::ranges::count_if(items, is_result));
 }
 
+using Loss = Writer::Loss;
+
+Loss loss_of(const Writer::Item& item) {
+  if (is_result(item)) return Loss::results;
+  return std::holds_alternative<ClockStepEntry>(item) ? Loss::clock_steps : Loss::health;
+}
+
+Loss loss_of(std::span<const Writer::Item> items) {
+  Loss most = Loss::none;
+  for (const auto& item : items) most = std::max(most, loss_of(item));
+  return most;
+}
+
+// What the log says, whole, so that nothing is allocated where memory may be short.
+struct Words {
+  const char* queue_full;
+  const char* unwritable;
+  const char* again;
+};
+
+const Words& words(Loss loss) {
+  static constexpr std::array<Words, 4> kWords = {{
+      {"", "", ""},
+      {"health states are lost: the store's queue is full", "health states are lost: the store cannot be written",
+       "health states are stored again"},
+      {"clock steps are lost: the store's queue is full", "clock steps are lost: the store cannot be written",
+       "clock steps are stored again"},
+      {"results are lost: the store's queue is full", "results are lost: the store cannot be written",
+       "results are stored again"},
+  }};
+  return kWords.at(static_cast<std::size_t>(loss));
+}
+
+// True when the loss is to be logged: the first of its run, or one of more than was logged.
+bool note_loss(Loss& logged, Loss loss) {
+  return std::exchange(logged, std::max(logged, loss)) < loss;
+}
+
 }  // namespace
 
 Writer::Writer(std::size_t queue_limit, Write write)
@@ -39,6 +77,7 @@ Writer::~Writer() {
 
 bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
   const bool result = is_result(item);
+  const auto loss = loss_of(item);
   bool wake = false;
   bool report = false;
   bool taken = false;
@@ -58,19 +97,19 @@ bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
           ++submitted_;
         }
       } catch (const std::bad_alloc&) {
-        // What was not pushed is not taken.
+        report = false;  // what was not pushed is not taken
       }
     }
     if (taken) {
       wake = before == 0 || queued_results_ == kBatch;
-    } else if (result) {
-      ++stats_.failed;
-      ++lost_;
-      report = !std::exchange(full_, true);
+    } else {
+      stats_.failed += result ? 1 : 0;
+      lost_ += result ? 1 : 0;
+      report = note_loss(full_, loss);
     }
   }
   if (wake) wake_.notify_one();
-  if (report) log::error("results are lost: the store's queue is full", {{"queue_limit", queue_limit_}});
+  if (report) log::error(words(loss).queue_full, {{"queue_limit", queue_limit_}});
   return taken;
 }
 
@@ -136,8 +175,9 @@ Sql<Writer::Stored> Writer::write_with_retries(std::span<const Item> batch) {
 
 void Writer::settle(std::span<const Item> batch, const Sql<Stored>& outcome) {
   const auto results = count_results(batch);
+  const auto loss = loss_of(batch);
   bool begins = false;
-  bool ends = false;
+  auto over = Loss::none;
   std::uint64_t lost = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -149,21 +189,20 @@ void Writer::settle(std::span<const Item> batch, const Sql<Stored>& outcome) {
       stats_.written += outcome->results;
       stats_.failed += outcome->refused;
       unstored_ += outcome->refused;
-      ends = (failing_ || full_) && queued_results_ <= queue_limit_ / 2;
+      if (std::max(queued_results_, queued_others_) <= queue_limit_ / 2) {
+        over = std::max(std::exchange(failing_, Loss::none), std::exchange(full_, Loss::none));
+        lost = std::exchange(lost_, 0);
+      }
     } else {
       stats_.failed += results;
       unstored_ += batch.size();
       lost_ += results;
-      begins = !std::exchange(failing_, true);
-    }
-    if (ends) {
-      failing_ = full_ = false;
-      lost = std::exchange(lost_, 0);
+      begins = note_loss(failing_, loss);
     }
     settled_.notify_all();
   }
-  if (begins) log::error("results are lost: the store cannot be written", {{"reason", outcome.error().message}});
-  if (ends) log::warning("results are stored again", {{"lost", lost}});
+  if (begins) log::error(words(loss).unwritable, {{"reason", outcome.error().message}});
+  if (over != Loss::none) log::warning(words(over).again, {{"lost_results", lost}});
 }
 
 }  // namespace nines::store

@@ -25,7 +25,7 @@ namespace nines::store {
 // that a busy agent does not sync the disk for every result; what is submitted is durable kGap and a commit later.
 //
 // A batch that fails for a reason that may pass is tried again a few times, then its results count as failed. Every run
-// of losses is logged when it begins and, with its total, when it is over.
+// of losses is logged when it begins, with what is lost, and, with the number of results, when it is over.
 class Writer {
  public:
   using Item = std::variant<Result, HealthEntry, ClockStepEntry>;
@@ -33,6 +33,8 @@ class Writer {
     std::uint64_t results = 0;
     std::uint64_t refused = 0;  // another result of the same key was there first; counts as failed
   };
+  // What can be lost, the least first: a loss is logged again when it becomes one of more.
+  enum class Loss { none, health, clock_steps, results };
   using Write = std::function<Sql<Stored>(std::span<const Item>)>;
 
   static constexpr std::size_t kBatch = 4096;  // results
@@ -74,9 +76,9 @@ class Writer {
   std::uint64_t unstored_ = 0;   // items that were taken and not stored, ever
   int flushing_ = 0;             // callers in flush(): no gap between batches
   WriterStats stats_;
-  std::uint64_t lost_ = 0;  // results of the present run of losses
-  bool full_ = false;       // a loss to the full queue was logged and its run is not over
-  bool failing_ = false;    // the same for failed batches
+  std::uint64_t lost_ = 0;     // results of the present run of losses
+  Loss full_ = Loss::none;     // what was logged as lost to the full queue in a run that is not over
+  Loss failing_ = Loss::none;  // the same for failed batches
   bool stopping_ = false;
   Clock::time_point stop_deadline_{};
 

@@ -1,5 +1,6 @@
 #include <array>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -204,7 +205,44 @@ TEST_CASE("a run of lost batches is logged when it begins, and with its total wh
   REQUIRE(store->flush());
   CHECK(log.count("results are lost: the store cannot be written") == 1);
   CHECK(log.count("results are stored again") == 1);
-  CHECK(log.count("lost=3") == 1);
+  CHECK(log.count("lost_results=3") == 1);
+}
+
+TEST_CASE("the log says what a lost batch was: health, then clock steps, then results, each once a run") {
+  const FaultyFiles files;
+  const TempDir dir;
+  const Stderr log(dir.file("stderr"));
+  const auto store = open_store(dir.path());
+  const auto count = [&](const std::string& what) {
+    return log.count(what + " are lost: the store cannot be written");
+  };
+  FaultyFiles::fail(Call::write, 1, kForEver, SQLITE_READONLY);
+  const auto fail_twice = [&](const std::function<void(int)>& submit) {
+    for (int second = 1; second <= 2; ++second) {
+      submit(second);
+      CHECK_FALSE(store->flush());
+    }
+  };
+  fail_twice([&](int second) { store->submit_health({"a", 1, 0, 1, at(second), at(0)}); });
+  CHECK(count("health states") == 1);
+  CHECK(count("results") == 0);
+  fail_twice([&](int second) { store->submit_clock_step({"r", at(second), Micros{1}}); });
+  CHECK(count("clock steps") == 1);
+  fail_twice([&](int second) { store->submit_health({"a", 1, 0, 1, at(second), at(0)}); });
+  CHECK(store->stats().failed == 0);
+  fail_twice([&](int second) { store->submit(success(second), {"a", 1, 0, 1, at(second), at(0)}); });
+  CHECK(count("health states") == 1);
+  CHECK(count("clock steps") == 1);
+  CHECK(count("results") == 1);
+  CHECK(store->stats().failed == 2);
+  FaultyFiles::heal();
+  store->submit(success(3));
+  REQUIRE(store->flush());
+  store->submit(success(4));
+  REQUIRE(store->flush());
+  CHECK(log.count("results are stored again") == 1);
+  CHECK(log.count("lost_results=2") == 1);
+  CHECK(store->stats().failed == 2);
 }
 
 TEST_CASE("an import on a disk that is full says so and keeps nothing") {

@@ -68,6 +68,31 @@ TEST_CASE("a new store has the pages, modes and marks that docs/storage.md tells
   CHECK(query(data_dir, "PRAGMA integrity_check") == "ok");
 }
 
+TEST_CASE("what a store makes is for its owner alone, and a directory that was there keeps its rights") {
+  const auto rights = [](const std::string& path) { return std::filesystem::status(path).permissions(); };
+  const auto mine = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  const TempDir dir;
+  std::filesystem::permissions(dir.path(), std::filesystem::perms(0755));
+  for (const auto& data_dir : {dir.path(), dir.file("new")}) {
+    const auto store = open_store(data_dir);
+    for (const char* name : {"nines.db", "nines.db-wal", "nines.db-shm", "nines.lock"}) {
+      INFO(name);
+      CHECK(rights(data_dir + "/" + name) == mine);
+    }
+  }
+  CHECK(rights(dir.file("new")) == std::filesystem::perms::owner_all);
+  CHECK(rights(dir.path()) == std::filesystem::perms(0755));
+}
+
+TEST_CASE("a store behind a symbolic link is found") {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.file("link"));
+  open_store(dir.file("real"));
+  std::filesystem::create_symlink(dir.file("real/nines.db"), dir.file("link/nines.db"));
+  CHECK(reader_fault(dir.file("link")).empty());
+  CHECK(open_fault(dir.file("link")).empty());
+}
+
 TEST_CASE("a second agent on the same data_dir is refused with the first one's process id") {
   const TempDir dir;
   auto store = open_store(dir.path());

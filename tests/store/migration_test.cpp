@@ -59,6 +59,7 @@ TEST_CASE("an older store is copied, then taken through every step to the newest
   CHECK(ask(copy, "SELECT count(*) FROM pragma_table_info('result') WHERE name = 'note'") == "0");
   CHECK(ask(copy, "PRAGMA integrity_check") == "ok");
   CHECK_FALSE(std::filesystem::exists(copy + ".unfinished"));
+  CHECK(std::filesystem::status(copy).permissions() == std::filesystem::status(file).permissions());
 }
 
 TEST_CASE("after a migration the file itself tells its version, and this program refuses it") {

@@ -60,12 +60,11 @@ TEST_CASE("a result comes back as it was submitted") {
   REQUIRE(store->flush());
   auto reader = store->reader();
   CHECK(reader.rows(kKey, kEver).value().empty());
-  CHECK(reader.rows(kKey, kEver, true).value() == std::vector{result.row});
+  CHECK(rows_of(dir.path()) == std::vector{result.row});
   CHECK(store->stats().written == 1);
   CHECK(store->stats().queued == 0);
   CHECK(store->stats().failed == 0);
   CHECK(store->stats().healthy);
-  CHECK(reader.size_bytes().value() > 0);
 }
 
 TEST_CASE("evidence comes back as it was submitted, with the earlier attempts in order") {

@@ -58,9 +58,12 @@ std::vector<ResultRow> rows_of(const std::string& data_dir, const SeriesKey& key
   auto reader = open_reader(data_dir);
   INFO((reader ? std::string() : reader.error().text()));
   REQUIRE(reader.has_value());
-  auto rows = reader->rows(key, kEver, true);
-  REQUIRE(rows.has_value());
-  return *rows;
+  std::vector<ResultRow> rows;
+  REQUIRE(reader->visit(kEver, [&](const Result& result) {
+    if (result.key == key) rows.push_back(result.row);
+    return true;
+  }));
+  return rows;
 }
 
 std::vector<double> starts_of(const std::string& data_dir, const SeriesKey& key) {

@@ -34,6 +34,7 @@ Result failure(double seconds, Reason reason = Reason::http_status, const Series
 
 std::unique_ptr<Store> open_store(const std::string& data_dir, std::size_t queue_limit = 100'000);
 std::string open_fault(const std::string& data_dir);
+// Of every origin.
 std::vector<ResultRow> rows_of(const std::string& data_dir, const SeriesKey& key = kKey);
 std::vector<double> starts_of(const std::string& data_dir, const SeriesKey& key = kKey);  // seconds since at(0)
 
