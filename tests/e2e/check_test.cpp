@@ -104,7 +104,7 @@ TEST_CASE("the named checks run once, in JSON with every figure, and nothing is 
   CHECK_FALSE(std::filesystem::exists(directory.path() / "data"));
 }
 
-TEST_CASE("JUnit's format is XML, with a case for each check and each step") {
+TEST_CASE("JUnit's format is XML, with a case for each check and each step but the cleanup") {
   const TaskApp app;
   app.faults(R"({"path": "/health/db", "status": 503})");
   const TempDir directory;
@@ -116,5 +116,5 @@ TEST_CASE("JUnit's format is XML, with a case for each check and each step") {
   REQUIRE(parsed.status == 0);
   CHECK_THAT(parsed.output, Contains("good : passed\n") && Contains("bad <&\"> : failure http_status\n") &&
                                 Contains("login : passed\n") && Contains("list <all> : failure ") &&
-                                Contains("goodbye : passed\n"));
+                                !Contains("goodbye"));
 }
