@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 
@@ -15,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/line_writer.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -22,21 +24,44 @@
 namespace nines::log {
 namespace {
 
-// spdlog's own stderr sink goes through stdio, which promises nothing about the number of writes.
+constexpr std::chrono::seconds kAtExit{1};
+
+// Lines before init(): there is nothing to do but to wait for stderr.
+void write_all(std::string_view rest) {
+  while (!rest.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return;  // nowhere left to complain
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// spdlog's own sinks write where the line is made, and its thread pool would wait for a stuck pipe at the end.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void replace(std::shared_ptr<LineWriter> writer) {
+    const std::scoped_lock lock(mutex_);
+    writer_ = std::move(writer);
+  }
+  std::shared_ptr<LineWriter> writer() {
+    const std::scoped_lock lock(mutex_);
+    return writer_;
+  }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    std::string_view rest(line.data(), line.size());
-    while (!rest.empty()) {
-      const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return;  // nowhere left to complain
-      rest.remove_prefix(static_cast<std::size_t>(written));
+    if (writer_ == nullptr) {
+      write_all({line.data(), line.size()});
+    } else {
+      writer_->push({line.data(), line.size()});
     }
   }
   void flush_() override {}
+
+ private:
+  std::shared_ptr<LineWriter> writer_;  // null before init()
 };
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -67,7 +92,8 @@ std::string host_name() {
 
 struct State {
   Options options{.level = Level::warning, .format = Format::text, .region = {}, .instance = {}};
-  spdlog::logger logger{"nines", std::make_shared<StderrSink>()};
+  std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
+  spdlog::logger logger{"nines", sink};
 
   State() {
     logger.set_formatter(
@@ -137,12 +163,35 @@ std::string text_line(Level level, std::string_view message, Details details, co
   return line;
 }
 
+std::string line_of(Level level, std::string_view message, Details details) {
+  const auto redactor = nines::redactor();
+  const bool json = state().options.format == Format::json;
+  return json ? json_line(level, message, details, *redactor) : text_line(level, message, details, *redactor);
+}
+
+std::string notice_of(std::uint64_t dropped) {
+  const auto* what = dropped == 1 ? "log line was" : "log lines were";
+  return line_of(Level::warning, fmt::format("{} {} dropped", dropped, what), {}) + "\n";
+}
+
 }  // namespace
 
 void init(Options options) {
+  static const int at_exit = std::atexit([] { shutdown(kAtExit); });
+  (void)at_exit;
+  shutdown(kAtExit);
   if (options.instance.empty()) options.instance = host_name();
   state().options = std::move(options);
   state().apply();
+  state().sink->replace(std::make_shared<LineWriter>(STDERR_FILENO, notice_of));
+}
+
+void flush(std::chrono::milliseconds at_most) {
+  if (const auto writer = state().sink->writer()) writer->flush(at_most);
+}
+
+void shutdown(std::chrono::milliseconds at_most) {
+  if (const auto writer = state().sink->writer()) writer->end(at_most);
 }
 
 bool enabled(Level level) {
@@ -152,10 +201,7 @@ bool enabled(Level level) {
 void write(Level level, std::string_view message, Details details) {
   if (!enabled(level)) return;
   try {
-    const auto redactor = nines::redactor();
-    const bool json = state().options.format == Format::json;
-    const std::string line =
-        json ? json_line(level, message, details, *redactor) : text_line(level, message, details, *redactor);
+    const std::string line = line_of(level, message, details);
     state().logger.log(to_spdlog(level), spdlog::string_view_t(line));
   } catch (...) {
     // Out of memory: a lost line is better than a lost agent.

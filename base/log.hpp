@@ -1,10 +1,12 @@
 #pragma once
 
-// The log: one JSON object a line on stderr (or text for people), every string redacted. May be used from any thread;
-// never throws; a line is one write(2), so lines of several threads do not mix.
+// The log: one JSON object a line on stderr (or text for people), every string redacted. May be used from any thread.
+// Once init() was called it never blocks and never throws: a thread of its own writes the lines, whole and in order.
+// While stderr takes nothing, 8,192 lines or 8 MB wait; what comes on top is dropped, and a line tells how many were.
 //
 //   log::info("agent started", {{"checks", 12}, {"listen", "127.0.0.1:9999"}});
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -24,8 +26,16 @@ struct Options {
   std::string instance;  // default: the host's name
 };
 
-// Call once, before other threads start; before that, lines go out as text at level warning.
+// Starts the thread that writes. Call once, before other threads start; before that, lines go out as text at level
+// warning, and wait for stderr to take them. What is logged until the program's end is written then, if that takes
+// less than a second. Tests may call it again, while no other thread logs.
 void init(Options options);
+
+// Waits until all that was logged is written, or the time is up. Before _Exit, which waits for nothing.
+void flush(std::chrono::milliseconds at_most);
+
+// Flushes and ends the thread, whatever stderr does. Lines that are logged later go out if stderr takes them at once.
+void shutdown(std::chrono::milliseconds at_most);
 
 class Value {
  public:
