@@ -1,0 +1,210 @@
+#include "agent/http/listener.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "base/version.hpp"
+#include "tests/agent/raw_client.hpp"
+#include "tests/agent/silent_port.hpp"
+#include "tests/harness/http.hpp"
+
+namespace nines::agent {
+
+using Catch::Contains;
+using Catch::StartsWith;
+using harness::Reply;
+using tests::RawClient;
+
+namespace {
+
+std::unique_ptr<Listener> bound() {
+  auto listener = Listener::bind("127.0.0.1", 0);
+  INFO((listener ? std::string() : listener.error().text()));
+  REQUIRE(listener.has_value());
+  return std::move(*listener);
+}
+
+// Answers "hello\n" at /hello and what it was asked at /echo.
+std::unique_ptr<Listener> serving() {
+  auto listener = bound();
+  listener->get("/hello", [](const HttpQuery&) { return HttpAnswer{.body = "hello\n"}; });
+  listener->get("/echo", [](const HttpQuery& query) {
+    return HttpAnswer{201, "application/json",
+                      query.path + "|" + query.parameter("a") + "|" + query.parameter("none") + "|" + query.accept};
+  });
+  listener->get("/broken", [](const HttpQuery&) -> HttpAnswer { throw std::runtime_error("inner detail"); });
+  listener->serve();
+  return listener;
+}
+
+std::string header(const Reply& reply, const std::string& name) {
+  const auto found = reply.headers.find(name);
+  return found == reply.headers.end() ? "" : found->second;
+}
+
+}  // namespace
+
+TEST_CASE("a port in use is refused with one sentence, also when its owner listens with SO_REUSEPORT's leave") {
+  const auto first = bound();
+  const auto second = Listener::bind("127.0.0.1", first->port());
+  REQUIRE_FALSE(second.has_value());
+  CHECK_THAT(second.error().text(),
+             StartsWith(fmt::format("cannot listen on 127.0.0.1:{}: ", first->port())) && Contains("in use"));
+  const tests::SilentPort other;
+  CHECK_FALSE(Listener::bind("127.0.0.1", other.port()).has_value());
+}
+
+TEST_CASE("an address that is not this machine's is refused with one sentence") {
+  const auto refused = Listener::bind("192.0.2.1", 0);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK_THAT(refused.error().text(), StartsWith("cannot listen on 192.0.2.1:0: "));
+  const auto nonsense = Listener::bind("no such host", 0);
+  REQUIRE_FALSE(nonsense.has_value());
+}
+
+TEST_CASE("port 0 takes a free port and tells it") {
+  const auto listener = serving();
+  CHECK(listener->port() > 0);
+  CHECK(listener->url() == fmt::format("http://127.0.0.1:{}", listener->port()));
+  CHECK(harness::get(listener->url() + "/hello").body == "hello\n");
+}
+
+TEST_CASE("a handler is given path, parameters and Accept; its status and type are sent") {
+  const auto listener = serving();
+  const Reply reply = harness::get(listener->url() + "/echo?a=x%20y&b=2", {{"Accept", "text/plain"}});
+  CHECK(reply.status == 201);
+  CHECK(reply.body == "/echo|x y||text/plain");
+  CHECK(header(reply, "content-type") == "application/json");
+}
+
+TEST_CASE("every answer carries the security headers, errors too") {
+  const auto listener = serving();
+  for (const char* path : {"/hello", "/nothing", "/broken"}) {
+    const Reply reply = harness::get(listener->url() + path);
+    CAPTURE(path);
+    CHECK(header(reply, "x-content-type-options") == "nosniff");
+    CHECK(header(reply, "referrer-policy") == "no-referrer");
+    CHECK(header(reply, "cache-control") == "no-store");
+    CHECK(header(reply, "server") == fmt::format("nines/{}", kVersion));
+    CHECK_THAT(header(reply, "content-security-policy"),
+               Contains("default-src 'none'") && Contains("frame-ancestors 'none'") && !Contains("script-src"));
+  }
+}
+
+TEST_CASE("what is not there is 404, and a handler that throws is 500 and tells nothing of itself") {
+  const auto listener = serving();
+  CHECK(harness::get(listener->url() + "/nothing").status == 404);
+  CHECK(harness::get(listener->url() + "/hello/").status == 404);
+  const Reply broken = harness::get(listener->url() + "/broken");
+  CHECK(broken.status == 500);
+  CHECK_FALSE(broken.body.contains("inner detail"));
+}
+
+TEST_CASE("HEAD is answered as GET without the body, and the connection stays in step") {
+  const auto listener = serving();
+  RawClient client(listener->port());
+  client.send("HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string head = client.read_answer(true);
+  CHECK_THAT(head, StartsWith("HTTP/1.1 200 ") && Contains("Content-Length: 6\r\n"));
+  client.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK_THAT(client.read_answer(), StartsWith("HTTP/1.1 200 ") && Catch::EndsWith("\r\n\r\nhello\n"));
+}
+
+TEST_CASE("other methods are 405 at once, with and without a body") {
+  const auto listener = serving();
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    for (const char* rest : {"\r\n", "Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}"}) {
+      RawClient client(listener->port());
+      client.send(fmt::format("{} /hello HTTP/1.1\r\nHost: x\r\n{}", method, rest));
+      CAPTURE(method, rest);
+      CHECK_THAT(client.read_answer(), StartsWith("HTTP/1.1 405 ") && Contains("Allow: GET, HEAD\r\n"));
+    }
+  }
+}
+
+TEST_CASE("a request that is none is refused, not waited for") {
+  const auto listener = serving();
+  for (const char* nonsense : {"hello\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\r\n\r\n"}) {
+    RawClient client(listener->port());
+    client.send(nonsense);
+    const std::string answer = client.read_to_close();
+    CAPTURE(nonsense);
+    CHECK((answer.empty() || answer.starts_with("HTTP/1.1 4")));
+  }
+}
+
+TEST_CASE("a client that sends one byte and falls silent blocks nobody else") {
+  const auto listener = serving();
+  const RawClient silent(listener->port());
+  silent.send("G");
+  for (int i = 0; i < 40; ++i) REQUIRE(harness::get(listener->url() + "/hello").status == 200);
+}
+
+TEST_CASE("more connections than threads are all answered in the end") {
+  auto listener = bound();
+  // The handlers go on once as many are inside as there are threads, so that others must have waited.
+  std::mutex mutex;
+  std::condition_variable changed;
+  int inside = 0;
+  listener->get("/wait", [&](const HttpQuery&) {
+    std::unique_lock lock(mutex);
+    ++inside;
+    changed.notify_all();
+    changed.wait_for(lock, std::chrono::seconds(30), [&] { return inside >= 16; });
+    return HttpAnswer{.body = "done\n"};
+  });
+  listener->serve();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<RawClient>(listener->port()));
+    clients.back()->send("GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  }
+  for (const auto& client : clients) REQUIRE_THAT(client->read_to_close(), Catch::EndsWith("done\n"));
+}
+
+TEST_CASE("endless headers are cut") {
+  const auto listener = serving();
+  const RawClient client(listener->port());
+  REQUIRE(client.send("GET /hello HTTP/1.1\r\nHost: x\r\n"));
+  const std::string line = "X-Filler: " + std::string(4000, 'a') + "\r\n";
+  int sent = 0;
+  while (sent < 10'000 && client.send(line)) ++sent;
+  // 40 MB would have been taken otherwise.
+  CHECK(sent < 10'000);
+  CHECK(harness::get(listener->url() + "/hello").status == 200);
+}
+
+TEST_CASE("stop() ends listening and every connection, idle or in the middle of a request") {
+  const auto listener = serving();
+  RawClient idle(listener->port());
+  idle.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK_THAT(idle.read_answer(), Catch::EndsWith("hello\n"));
+  RawClient half(listener->port());
+  half.send("GET /hello HTTP/1.1\r\nHos");
+  RawClient fresh(listener->port());
+  const std::string url = listener->url();
+  listener->stop();
+  CHECK(idle.read_to_close().empty());
+  // Whoever had asked for something may still be told that this was no request.
+  const std::string rest = half.read_to_close();
+  CHECK((rest.empty() || rest.starts_with("HTTP/1.1 400 ")));
+  fresh.read_to_close();
+  CHECK(harness::get(url + "/hello").status == 0);
+  listener->stop();
+}
+
+TEST_CASE("a listener that never served ends, and its port is free again") {
+  int port = 0;
+  {
+    const auto listener = bound();
+    port = listener->port();
+  }
+  CHECK(Listener::bind("127.0.0.1", port).has_value());
+}
+
+}  // namespace nines::agent
