@@ -21,7 +21,7 @@ constexpr std::size_t kMaxShown = 200;
 constexpr std::size_t kMaxParsed = 256 * 1024;
 
 std::string shown(const Context& run, std::string_view text) {
-  return ellipsize(printable(run.masks.text(text.substr(0, 8 * kMaxShown))), kMaxShown);
+  return ellipsize(printable(run.masks.evidence(text, kMaxShown)), kMaxShown);
 }
 
 std::string listed(const std::vector<int>& status) {

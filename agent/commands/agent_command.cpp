@@ -95,7 +95,8 @@ class ShutdownLimit {
       : thread_([this] {
           std::unique_lock lock(mutex_);
           if (changed_.wait_for(lock, kShutdownLimit, [this] { return over_; })) return;
-          // Not through the log, which may be what everything waits for.
+          log::critical("shutdown took too long: ended");
+          log::flush(200ms);
           std::_Exit(static_cast<int>(Exit::broken));
         }) {}
   ~ShutdownLimit() {
