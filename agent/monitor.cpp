@@ -37,6 +37,8 @@ Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& s
     entries_.push_back({&schedule, check, {}, nullptr, nullptr, std::nullopt});
   };
   const auto account = [&](const config::Schedule& schedule) {
+    // It tells about this region's own network, not about a service.
+    if (schedule.uplink) return;
     by_service[schedule.service].push_back({schedule.name, schedule.stale_after, schedule.thresholds.warning});
   };
   for (const config::Check& check : config.checks) {

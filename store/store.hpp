@@ -135,9 +135,9 @@ class Store {
   void submit_health(HealthEntry entry);
   void submit_clock_step(ClockStepEntry step);
 
-  // Waits until everything submitted before is durable or has failed; false when something failed during the call. What
-  // was lost earlier, only stats().failed tells: whether all results of a run are stored is `stats().failed == 0` after
-  // a flush(). Any thread but the loop's.
+  // Waits until everything submitted before is durable or has failed; false when something that was taken since the
+  // flush() before has failed. A full queue takes nothing: whether all results of a run are stored is
+  // `stats().failed == 0` after a flush(). Any thread but the loop's.
   bool flush();
   WriterStats stats() const;  // any thread
   Reader reader() const;      // any thread; throws std::runtime_error when the file cannot be opened any more

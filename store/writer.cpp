@@ -116,12 +116,11 @@ bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
 bool Writer::flush() {
   std::unique_lock lock(mutex_);
   const auto target = submitted_;
-  const auto unstored = unstored_;
   ++flushing_;
   wake_.notify_one();
   settled_.wait(lock, [&] { return done_ >= target; });
   --flushing_;
-  return unstored_ == unstored;
+  return std::exchange(flushed_unstored_, unstored_) == unstored_;
 }
 
 WriterStats Writer::stats() const {

@@ -49,7 +49,8 @@ class Writer {
 
   // False: the queue is full, or there is no memory. What is given together is written in one batch.
   bool submit(Item item, std::optional<HealthEntry> together = std::nullopt) noexcept;
-  // Waits for everything submitted before; false when some of it could not be stored. Not on the writer's thread.
+  // Waits for everything submitted before; false when something taken since the flush() before could not be stored. Not
+  // on the writer's thread.
   bool flush();
   WriterStats stats() const;
 
@@ -71,10 +72,11 @@ class Writer {
   std::deque<Item> queue_;
   std::size_t queued_results_ = 0;  // in queue_ and in the batch being written
   std::size_t queued_others_ = 0;
-  std::uint64_t submitted_ = 0;  // items, ever
-  std::uint64_t done_ = 0;       // items written or given up, ever
-  std::uint64_t unstored_ = 0;   // items that were taken and not stored, ever
-  int flushing_ = 0;             // callers in flush(): no gap between batches
+  std::uint64_t submitted_ = 0;         // items, ever
+  std::uint64_t done_ = 0;              // items written or given up, ever
+  std::uint64_t unstored_ = 0;          // items that were taken and not stored, ever
+  std::uint64_t flushed_unstored_ = 0;  // of which an earlier flush() told
+  int flushing_ = 0;                    // callers in flush(): no gap between batches
   WriterStats stats_;
   std::uint64_t lost_ = 0;     // results of the present run of losses
   Loss full_ = Loss::none;     // what was logged as lost to the full queue in a run that is not over

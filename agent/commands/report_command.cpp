@@ -52,11 +52,12 @@ Expected<sla::ReportPeriod> asked_period(const ReportOptions& options, const con
   return sla::current_period(objective, as_of);
 }
 
-// --month and its kin replace calendar windows; a rolling window keeps its length and ends where they end.
+// --month and its kin replace calendar windows; a rolling window keeps its length and ends where they end, or now.
 Expected<sla::ReportPeriod> period_of(const ReportOptions& options, const config::Objective& objective, Time as_of) {
   auto period = asked_period(options, objective, as_of);
   const bool calendar = given(options.month) || given(options.quarter) || given(options.year);
   if (period && calendar && objective.window.kind == config::Window::Kind::rolling) {
+    period->period.to = std::min(period->period.to, as_of);
     period->period.from = period->period.to - objective.window.length;
     period->label = fmt::format("{} to the end of {}", format_duration(objective.window.length), period->label);
   }
