@@ -95,7 +95,7 @@ void Evaluator::evaluate() {
       auto view = view_of(reader, *config_, objective, clock_.now());
       if (!view) {
         log::error("objective cannot be evaluated", {{"objective", objective.name}, {"reason", view.error().text()}});
-        return;
+        continue;
       }
       views->push_back(std::move(*view));
     }

@@ -100,23 +100,25 @@ void Monitor::finished(RunReport report) {
   const auto shared = std::make_shared<const RunReport>(std::move(report));
   sla::Health before;
   sla::Health after;
+  bool failed_here = false;  // the run before, by the agent's own fault
   {
     const std::lock_guard lock(mutex_);
     Entry& entry = entries_[index_.find(schedule.name)->second];
     before = entry.health;
     sla::advance(entry.health, shared->result.row, schedule.thresholds);
     after = entry.health;
+    failed_here = entry.last && is_agent_fault(entry.last->result.row.reason);
     entry.last = shared;
     entry.running_since.reset();
     if (entry.downtime != nullptr) entry.downtime->add(schedule.name, shared->result.row);
   }
   store_.submit(shared->result, {schedule.name, static_cast<int>(after.state), after.failures, after.successes,
                                  after.last_result, after.since});
-  tell_change(schedule, before, after, *shared);
+  tell_change(schedule, before, after, *shared, failed_here);
 }
 
 void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
-                          const RunReport& report) const {
+                          const RunReport& report, bool before_failed_here) const {
   const Evidence& evidence = report.result.evidence;
   if (log::enabled(log::Level::debug)) {
     log::debug("run finished", {{"check", schedule.name},
@@ -124,6 +126,11 @@ void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& b
                                 {"duration_ms", milliseconds(report.result.row.duration)},
                                 {"trace_id", evidence.trace_id},
                                 {"correlation_id", evidence.correlation_id}});
+  }
+  const Reason reason = report.result.row.reason;
+  if (is_agent_fault(reason) && !before_failed_here) {
+    log::error("the agent cannot probe: its time is unknown, not down",
+               {{"check", schedule.name}, {"reason", reason_name(reason)}, {"detail", evidence.message}});
   }
   if (!report.unread.empty() && (before.state != after.state || before.last_result == Time{})) {
     log::warning("components or version cannot be read from the answer",

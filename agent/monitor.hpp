@@ -68,7 +68,7 @@ class Monitor final : public RunListener {
     std::vector<std::size_t> members;  // of entries_
   };
   void tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
-                   const RunReport& report) const;
+                   const RunReport& report, bool before_failed_here) const;
   bool in_maintenance(const config::Schedule& schedule, Time now) const;
 
   const config::Config& config_;
