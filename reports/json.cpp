@@ -94,6 +94,7 @@ Json outage_json(const sla::Outage& outage) {
           {"down_seconds", seconds(outage.length)},
           {"inside_seconds", seconds(outage.inside)},
           {"ongoing", outage.ongoing},
+          {"ended", outage.ended()},
           {"reason", reason_name(outage.reason)},
           {"checks", outage.checks},
           {"regions", outage.regions}};

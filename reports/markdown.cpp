@@ -148,8 +148,9 @@ std::string uptime_table(const sla::Evaluation& evaluation) {
          times_row("strict (every failed first attempt counts)", uptime.strict, target);
 }
 
-std::string outage_end(const sla::Outage& outage, const std::string& zone) {
-  return outage.ongoing ? "still down" : sla::format_local(outage.extent.to, zone);
+std::string outage_end(const sla::Outage& outage, const sla::Evaluation& evaluation) {
+  if (outage.ended()) return sla::format_local(outage.extent.to, evaluation.period.time_zone);
+  return outage.ongoing || evaluation.running ? "still down" : "not seen up again";
 }
 
 std::string outage_table(const sla::Evaluation& evaluation) {
@@ -160,7 +161,7 @@ std::string outage_table(const sla::Evaluation& evaluation) {
   for (const sla::Outage& outage : evaluation.uptime->outages) {
     std::string length = say_downtime(outage.length);
     if (outage.inside != outage.length) length += fmt::format(", {} inside the period", say_downtime(outage.inside));
-    out += row({sla::format_local(outage.extent.from, zone), outage_end(outage, zone), length,
+    out += row({sla::format_local(outage.extent.from, zone), outage_end(outage, evaluation), length,
                 std::string(reason_words(outage.reason)), escaped_list(outage.checks), escaped_list(outage.regions)});
   }
   return out;

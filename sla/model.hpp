@@ -75,10 +75,13 @@ struct Outage {
   Micros inside{0};              // the part of it inside the period
   bool ongoing = false;          // still down at as_of
   bool open_before = false;      // the history holds no up time before it: it may be longer where more is stored
-  bool open_after = false;       // nor after it
+  bool open_after = false;       // nor after it, up to as_of: see ended()
   Reason reason = Reason::none;  // of the first failure
   std::vector<std::string> checks;
   std::vector<std::string> regions;
+
+  // Up time followed. False also where only unknown or excluded time did: then nobody knows when it ended.
+  bool ended() const { return !open_after; }
 };
 
 // Time of the combined state; up + down + unknown + excluded = the period (to as_of while it runs).

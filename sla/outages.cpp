@@ -125,7 +125,7 @@ std::optional<Micros> mean_time_to_repair(const std::vector<Outage>& outages, co
   Micros sum{0};
   std::int64_t count = 0;
   for (const Outage& outage : outages) {
-    if (outage.ongoing || outage.extent.to > period.to) continue;
+    if (!outage.ended() || outage.extent.to > period.to) continue;
     sum += outage.length;
     ++count;
   }

@@ -97,6 +97,23 @@ TEST_CASE("names cannot break out of a Markdown table") {
   CHECK(markdown.find("[a|b]") == std::string::npos);
 }
 
+TEST_CASE("an outage that no up time follows has no end in Markdown and has not ended in JSON") {
+  Report report = test::month_report();
+  sla::Evaluation& closed = report.objectives[0];
+  sla::Outage& outage = closed.uptime->outages[0];
+  const std::string end = " | 2026-10-01 00:12:40 | ";
+  CHECK(to_markdown(report).find(end) != std::string::npos);
+  CHECK(parsed(report)["objectives"][0]["outages"][0]["ended"] == true);
+  outage.open_after = true;
+  CHECK(to_markdown(report).find(end) == std::string::npos);
+  CHECK(to_markdown(report).find(" | not seen up again | ") != std::string::npos);
+  const Json json = parsed(report)["objectives"][0]["outages"][0];
+  CHECK(json["ended"] == false);
+  CHECK(json["ongoing"] == false);
+  closed.running = true;
+  CHECK(to_markdown(report).find("not seen up again") == std::string::npos);
+}
+
 TEST_CASE("Markdown says that uptime meets but strict uptime misses") {
   CHECK(to_markdown(test::month_report())
             .find("Uptime meets the target but strict uptime, which counts every failed first attempt, misses it: "

@@ -71,7 +71,7 @@ sla::Evaluation missed_uptime(const config::Objective& objective) {
                           2h + 27min + 20s,
                           true,
                           false,
-                          false,
+                          true,
                           Reason::http_status,
                           {"gateway-readiness", "tasks-api"},
                           {"us-east-1"}}};

@@ -179,6 +179,38 @@ TEST_CASE("an outage is maximal down time without up between") {
     CHECK(outage.open_before);
     CHECK(outage.open_after);
     CHECK(outage.ongoing);
+    CHECK_FALSE(outage.ended());
+  }
+}
+
+TEST_CASE("an outage that no up time follows is not known to have ended") {
+  Story story;
+  SECTION("unknown time after it leaves it out of MTTR") {
+    story.draw("api", "eu", ".xxx..xxxx");
+    const auto uptime = *story.figures(0, 30).uptime;
+    REQUIRE(uptime.outages.size() == 2);
+    CHECK(uptime.outages[0].ended());
+    CHECK_FALSE(uptime.outages[1].ended());
+    CHECK_FALSE(uptime.outages[1].ongoing);
+    CHECK(uptime.mttr == kMinute * 3);
+  }
+  SECTION("data that resumes down makes it longer, and nothing that was said of it wrong") {
+    story.draw("api", "eu", ".xxx________xxx");
+    CHECK_FALSE(story.figures_as_of(0, 10, 11).uptime->mttr);
+    CHECK_FALSE(story.figures_as_of(0, 20, 30).uptime->mttr);
+  }
+  SECTION("data that resumes up ends it at its last down moment") {
+    story.draw("api", "eu", ".xxx________.");
+    const auto uptime = *story.figures(0, 10).uptime;
+    CHECK(uptime.outages.at(0).ended());
+    CHECK(uptime.outages[0].extent.to == minute(5.5));
+    CHECK(uptime.mttr == uptime.outages[0].length);
+  }
+  SECTION("up time that is excluded does not end it") {
+    story.draw("api", "eu", ".xxx......");
+    story.window(4, 20);
+    CHECK_FALSE(story.figures(0, 20).uptime->outages.at(0).ended());
+    CHECK_FALSE(story.figures(0, 20).uptime->mttr);
   }
 }
 

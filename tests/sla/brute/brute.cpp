@@ -226,7 +226,7 @@ class Judge {
     std::int64_t ended = 0;
     std::int64_t started = 0;
     for (const Outage& outage : figures.outages) {
-      if (!outage.ongoing && outage.extent.to <= period_.to) {
+      if (!outage.open_after && outage.extent.to <= period_.to) {
         ++ended;
         sum += outage.length;
       }
