@@ -20,7 +20,7 @@ struct Context {
   probes::TraceContext trace;
   Variables variables;
   Masks masks;
-  std::string budget;  // whose time a step uses: "the journey's 30s"
+  std::string budget;  // whose time a step uses, and its verb: "the journey's 30s were"
 };
 
 }  // namespace nines::journeys

@@ -86,7 +86,7 @@ Task<void> run_steps(Context* context, Run* run, Stop stop) {
 Task<void> run_finally(Context* context, Run* run, Stop stop) {
   const config::Journey& journey = *context->journey;
   Loop& loop = context->engine.loop();
-  context->budget = fmt::format("the {} of `finally`", format_duration(journey.finally_timeout));
+  context->budget = fmt::format("its share of the {} of `finally` was", format_duration(journey.finally_timeout));
   ShutdownGrace grace(loop, stop);
   DeadlineScope budget(loop, journey.finally_timeout, grace.stop());
   std::size_t left = journey.finally.size();
@@ -105,12 +105,12 @@ Task<void> run_finally(Context* context, Run* run, Stop stop) {
   }
 }
 
-// A measured step that was not reached did not pass.
+// A measured step that was skipped or not reached did not pass: its zero would be a perfect sample.
 bool all_measured_passed(const config::Journey& journey, const Run& run) {
   const bool any_marked = std::ranges::any_of(journey.steps, &config::Step::measure);
   for (std::size_t i = 0; i < journey.steps.size(); ++i) {
     if (any_marked && !journey.steps[i].measure) continue;
-    if (i >= run.steps.size() || !run.steps[i].outcome.ok()) return false;
+    if (i >= run.steps.size() || run.steps[i].skipped || !run.steps[i].outcome.ok()) return false;
   }
   return true;
 }
@@ -146,7 +146,7 @@ Task<Run> run(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const conf
                   std::move(trace),
                   Variables(clock, system_random()),
                   Masks(*journey),
-                  fmt::format("the journey's {}", format_duration(journey->schedule.timeout))};
+                  fmt::format("the journey's {} were", format_duration(journey->schedule.timeout))};
   if (const auto set = set_variables(context); !set) {
     done.result.row.reason = done.result.row.first_reason = Reason::agent_error;
     done.result.evidence.message = context.masks.text(set.error().message);

@@ -22,6 +22,7 @@ using probes::StopCause;
 using probes::Task;
 
 constexpr Micros kNoTimeout = std::chrono::hours(24 * 365);
+constexpr std::chrono::seconds kCaptureTime{2};
 constexpr std::size_t kMaxEvidenceHeaders = 8192;
 
 Micros since(std::uint64_t start_ns) {
@@ -92,10 +93,12 @@ Task<Attempt> poll(Progress* progress, Stop stop) {
   }
 }
 
-// Captures even from an answer that is not as expected: what it may have created is cleaned up by `finally`.
+// Captures even from an answer that is not as expected, and though the run's time is up or the agent stops: what it may
+// have created is cleaned up by `finally`.
 Task<void> take(Progress* progress, Attempt* from, StatusDefault otherwise) {
   const config::Step& step = *progress->step;
-  const Outcome captured = co_await capture(progress->run, &step, &from->answer, progress->budget);
+  DeadlineScope capturing(progress->run->engine.loop(), kCaptureTime, {});
+  const Outcome captured = co_await capture(progress->run, &step, &from->answer, capturing.stop());
   from->outcome = co_await judge(progress->run, &step.expect, &from->answer, otherwise, progress->result.duration,
                                  progress->budget);
   if (from->outcome.ok()) from->outcome = captured;
@@ -138,11 +141,13 @@ Evidence make_evidence(const Context& run, const Progress& progress, const HttpE
 
 std::string path_template(const config::Step& step) {
   std::string_view url = step.url;
-  if (const auto scheme = url.find("://"); scheme != std::string_view::npos && !url.starts_with("{{")) {
-    const auto path = url.find('/', scheme + 3);
-    url = path == std::string_view::npos ? "/" : url.substr(path);
+  url = url.substr(0, url.find_first_of("?#"));
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!url.starts_with(scheme)) continue;
+    const auto path = url.find('/', scheme.size());
+    return path == std::string_view::npos ? "/" : std::string(url.substr(path));
   }
-  return std::string(url.substr(0, url.find_first_of("?#")));
+  return std::string(url);
 }
 
 Task<StepRun> run_step(Context* run, const config::Step* step, Stop stop) {
@@ -166,8 +171,8 @@ Task<StepRun> run_step(Context* run, const config::Step* step, Stop stop) {
   if (!outcome.ok()) {
     if (!last.judged && stop.cause() == StopCause::shutdown) {
       outcome = {Reason::agent_shutdown, "the agent stopped: " + outcome.message};
-    } else if (!last.judged && stop.cause() == StopCause::deadline) {
-      outcome = {Reason::timeout, fmt::format("{} were up: {}", run->budget, outcome.message)};
+    } else if (!last.judged && stop.cause() == StopCause::deadline && outcome.reason != Reason::agent_jq) {
+      outcome = {Reason::timeout, fmt::format("{} up: {}", run->budget, outcome.message)};
     }
     outcome.message = label(*step) + run->masks.text(outcome.message);
     done.evidence = make_evidence(*run, progress, last.answer.exchange());

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "config/load.hpp"
+#include "journeys/step.hpp"
 #include "probes/async/event.hpp"
 #include "probes/async/scope.hpp"
 #include "tests/harness/scratch.hpp"
@@ -245,6 +246,88 @@ TEST_CASE("the journey's own time-out has its reason, and finally still runs") {
   CHECK(app.tasks() == 0);
 }
 
+TEST_CASE("a run in which a measured step was skipped has no measured time") {
+  const TaskApp app;
+  Bench bench;
+  auto journey = *load(R"(
+journeys:
+  - name: optional
+    service: task-service
+    base_url: BASE
+    interval: 1m
+    variables: {feature: ''}
+    steps:
+      - {name: first, get: /health, measure: true}
+      - {name: second, when: feature, get: /health, measure: true}
+      - {name: third, get: /health}
+)",
+                       app);
+  const Run run = bench.run(std::make_shared<const config::Journey>(journey));
+  CHECK(run.result.row.success());
+  CHECK(step(run, "second").skipped);
+  CHECK(run.result.row.measured == ResultRow::kNone);
+
+  journey.steps[1].measure = false;
+  const Run measured = bench.run(std::make_shared<const config::Journey>(journey));
+  CHECK(step(measured, "second").skipped);
+  CHECK(measured.result.row.measured == step(measured, "first").duration);
+}
+
+TEST_CASE("an answer that jq has no time for is the agent's fault, and what it created is cleaned up") {
+  const TaskApp app;
+  Bench bench;
+  auto journey = *load(R"(
+journeys:
+  - name: busy
+    service: task-service
+    base_url: BASE
+    interval: 1m
+    steps:
+      - {name: create, get: /health, capture: {id: {jq: '.status | tostring'}}, expect: {jq: '.status | length > 0'}}
+    finally:
+      - {name: delete, when: id, get: /health}
+)",
+                       app);
+  // The helper is busy for a second: the journey's time is up while its capture waits for it.
+  journey.schedule.timeout = std::chrono::milliseconds(600);
+  std::optional<Run> run;
+  bench.engine().loop().run([](Bench* on, std::shared_ptr<const config::Journey> what,
+                               std::optional<Run>* out) -> probes::Task<void> {
+    probes::Scope scope(on->engine().loop());
+    scope.spawn([](Bench* with) -> probes::Task<void> { co_await with->jq().run("def f: f; f", "{}", {}, {}); }(on));
+    out->emplace(co_await journeys::run(on->engine(), on->jq(), what, probes::make_trace_context(), {}));
+    co_await scope.join();
+  }(&bench, std::make_shared<const config::Journey>(journey), &run));
+  REQUIRE(run);
+  INFO(everything(*run));
+  CHECK(reason_name(run->result.row.reason) == reason_name(Reason::agent_jq));
+  CHECK(step(*run, "create").status == 200);
+  CHECK_FALSE(step(*run, "delete").skipped);
+  CHECK(step(*run, "delete").status == 200);
+}
+
+TEST_CASE("a step's path has neither origin nor query, whatever these hold") {
+  struct Row {
+    const char* url;
+    const char* path;
+  };
+  const Row row = GENERATE(values<Row>({
+      {"/api/v1/tasks/{{ id }}", "/api/v1/tasks/{{ id }}"},
+      {"/fail?next=http://x/y", "/fail"},
+      {"/a#http://x/y", "/a"},
+      {"/proxy/http://x/y", "/proxy/http://x/y"},
+      {"https://example.com:8443/a/b?c=d", "/a/b"},
+      {"http://example.com?next=/x", "/"},
+      {"http://example.com", "/"},
+      {"http://{{ host }}/a", "/a"},
+      {"{{ location }}?a=http://x/y", "{{ location }}"},
+  }));
+  CAPTURE(row.url);
+  config::Step step;
+  step.url = row.url;
+  CHECK(path_template(step) == row.path);
+}
+
 TEST_CASE("a shutdown in the middle is the agent's, and finally still runs") {
   const TaskApp app;
   Bench bench;
@@ -290,7 +373,7 @@ TEST_CASE("finally tries every step, and its failures are not the run's") {
   REQUIRE(run.cleanup_failures.size() == 2);
   CHECK(run.cleanup_failures[0].reason == Reason::timeout);
   CHECK_THAT(run.cleanup_failures[0].message,
-             Catch::StartsWith("step \"hung\" (GET /health): the 6s of `finally` were up: "));
+             Catch::StartsWith("step \"hung\" (GET /health): its share of the 6s of `finally` was up: "));
   CHECK(run.cleanup_failures[1].message == "step \"absent\" (GET /nowhere): expected status 2xx or 3xx, got 404");
   CHECK(step(run, "delete").status == 204);
   CHECK(app.tasks() == 0);
