@@ -37,18 +37,23 @@ std::optional<std::size_t> take_index(std::string_view& text) {
   return index;
 }
 
-// One step down; nullopt where jq would report an error.
-std::optional<Json> member(const Json& at, std::string_view name) {
-  if (at.is_null()) return Json(nullptr);
-  if (!at.is_object()) return std::nullopt;
-  const auto found = at.find(std::string(name));
-  return found == at.end() ? Json(nullptr) : *found;
+const Json* null_value() {
+  static const Json null;
+  return &null;
 }
 
-std::optional<Json> item(const Json& at, std::size_t index) {
-  if (at.is_null()) return Json(nullptr);
-  if (!at.is_array()) return std::nullopt;
-  return index < at.size() ? at[index] : Json(nullptr);
+// One step down; nullptr where jq would report an error.
+const Json* member(const Json& at, std::string_view name) {
+  if (at.is_null()) return null_value();
+  if (!at.is_object()) return nullptr;
+  const auto found = at.find(std::string(name));
+  return found == at.end() ? null_value() : &*found;
+}
+
+const Json* item(const Json& at, std::size_t index) {
+  if (at.is_null()) return null_value();
+  if (!at.is_array()) return nullptr;
+  return index < at.size() ? &at[index] : null_value();
 }
 
 }  // namespace
@@ -57,9 +62,9 @@ std::optional<Json> take_path(const Json& document, std::string_view program) {
   std::string_view rest = trim(program);
   if (!rest.starts_with('.')) return std::nullopt;
   if (rest == ".") return document;
-  std::optional<Json> at = document;
+  const Json* at = &document;
   if (rest.starts_with(".[")) rest.remove_prefix(1);
-  while (at && !rest.empty()) {
+  while (at != nullptr && !rest.empty()) {
     if (rest.size() > 1 && rest[0] == '.' && starts_word(rest[1])) {
       rest.remove_prefix(1);
       at = member(*at, take_word(rest));
@@ -71,7 +76,8 @@ std::optional<Json> take_path(const Json& document, std::string_view program) {
       return std::nullopt;
     }
   }
-  return at;
+  if (at == nullptr) return std::nullopt;
+  return *at;
 }
 
 std::string_view compared_path(std::string_view program) {
