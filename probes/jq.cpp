@@ -7,6 +7,7 @@
 #include <csignal>
 #include <deque>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -33,6 +34,7 @@ using Answer = std::expected<Jq::Values, Failure>;
 constexpr std::chrono::milliseconds kRequestTimeout{1000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{30'000};
+constexpr std::chrono::seconds kRefusal{60};
 
 std::unexpected<Failure> agent_failure(std::string message) {
   return std::unexpected(Failure{true, std::move(message)});
@@ -94,18 +96,32 @@ class Helper {
   Answer ask(const Message& request) {
     ensure();
     if (!process_) return agent_failure("the jq helper cannot start: " + error_);
+    if (request.kind == 'R' && refused(request.fields[0])) {
+      return agent_failure("the jq program took more than a second when it was last run");
+    }
     const auto message = process_->ask(request, kRequestTimeout);
     if (message) return read_answer(*message);
     process_.reset();
+    if (request.kind == 'R' && message.error() == Process::Lost::timed_out) {
+      refused_until_[request.fields[0]] = std::chrono::steady_clock::now() + kRefusal;
+    }
     return agent_failure(describe(message.error()));
   }
 
  private:
+  // One program without end would cost everybody who waits behind it a second each time.
+  bool refused(const std::string& program) {
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(refused_until_, [&](const auto& entry) { return entry.second <= now; });
+    return refused_until_.contains(program);
+  }
+
   int wake_fd_;
   std::unique_ptr<Process> process_;
   std::string error_;
   std::chrono::steady_clock::time_point next_start_{};
   std::chrono::milliseconds pause_ = kFirstPause;
+  std::map<std::string, std::chrono::steady_clock::time_point> refused_until_;
 };
 
 bool names_a_variable(const std::string& name) {
@@ -132,6 +148,11 @@ struct Jq::State {
   std::shared_ptr<Call> submit(Message request) {
     auto call = std::make_shared<Call>(loop, std::move(request));
     const std::lock_guard lock(mutex);
+    if (closing) {
+      call->answer = agent_failure(describe(Process::Lost::woken));
+      call->done.set();
+      return call;
+    }
     queue.push_back(call);
     changed.notify_one();
     return call;
@@ -157,7 +178,18 @@ struct Jq::State {
         loop.post([call] { call->done.set(); });
       }
     }
+    refuse_queued();
     loop.post([done = closed] { done->set(); });
+  }
+
+  // Once closing, when nothing is added any more.
+  void refuse_queued() {
+    const std::lock_guard lock(mutex);
+    for (const auto& call : queue) {
+      call->answer = agent_failure(describe(Process::Lost::woken));
+      loop.post([call] { call->done.set(); });
+    }
+    queue.clear();
   }
 
   // Null once closing.

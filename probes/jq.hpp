@@ -35,14 +35,15 @@ class Jq {
   using Values = std::vector<Json>;  // what the program gave, at most 1,000 values and 1 MB as text
 
   // Runs `program` over `input` (JSON text; invalid JSON is a Failure that says so) with $name bound to each variable.
-  // Takes at most one second once its turn has come, then the helper is killed and restarted. A stop ends the wait, not
-  // the program. Numbers are jq's doubles: integers above 2^53 lose digits.
+  // Takes at most one second once its turn has come, then the helper is killed and restarted and the program refused
+  // at once for a minute. A stop ends the wait, not the program. Numbers are jq's doubles: integers above 2^53 lose
+  // digits.
   Task<std::expected<Values, Failure>> run(std::string program, std::string input,
                                            std::vector<std::pair<std::string, Json>> variables, Stop stop);
   // Compiles only: for validation.
   Task<std::expected<void, Failure>> compile(std::string program, std::vector<std::string> variable_names, Stop stop);
 
-  // Ends the helper and closes its handles.
+  // Ends the helper and closes its handles. What still waits is told so.
   Task<void> close();
 
  private:
