@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "config/jq_words.hpp"
 #include "config/module.hpp"
 #include "config/names.hpp"
 #include "config/schedule.hpp"
@@ -23,6 +24,8 @@ void check_variable_name(Context& context, const Node& key, const std::string& n
     context.fault(key, in_ticks(name) + " is no name of a " + std::string(what) + ": expected letters, digits and _");
   } else if (is_template_builtin(name)) {
     context.fault(key, in_ticks(name) + " is a word of templates: expected another name");
+  } else if (is_reserved_jq_name(name)) {
+    context.fault(key, in_ticks(name) + " is a word of jq: expected another name");
   }
 }
 

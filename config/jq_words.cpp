@@ -9,6 +9,11 @@ namespace {
 constexpr std::string_view kForbidden[] = {"import", "include", "input",      "inputs",     "debug",          "stderr",
                                            "env",    "halt",    "halt_error", "modulemeta", "get_search_list"};
 
+// The last two are what the program is wrapped in binds.
+constexpr std::string_view kReserved[] = {"__loc__", "and", "as",      "break", "catch",  "def",     "elif",
+                                          "else",    "end", "foreach", "if",    "import", "include", "label",
+                                          "module",  "or",  "reduce",  "then",  "try",    "__v",     "__in"};
+
 bool starts_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -108,6 +113,10 @@ class Words {
 
 std::optional<std::string> forbidden_jq_word(std::string_view program) {
   return Words(program).forbidden();
+}
+
+bool is_reserved_jq_name(std::string_view name) {
+  return std::ranges::find(kReserved, name) != std::end(kReserved);
 }
 
 }  // namespace nines::config

@@ -14,4 +14,8 @@ namespace nines::config {
 // words; what stands in \( … ) inside a string is read as program. Linear time, any thread.
 std::optional<std::string> forbidden_jq_word(std::string_view program);
 
+// Whether $name cannot be a variable of a jq program: jq 1.6 reads its keywords as such after a $ too, and the program
+// is wrapped in two names of our own.
+bool is_reserved_jq_name(std::string_view name);
+
 }  // namespace nines::config

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/journey.hpp"
+#include "config/jq_words.hpp"
 #include "config/limit.hpp"
 #include "config/module.hpp"
 #include "config/names.hpp"
@@ -144,6 +145,8 @@ void read_captures(Context& context, Mapping& map, const Journey& journey, Step&
       context.fault(key, in_ticks(name) + " is no name of a capture: expected letters, digits and _");
     } else if (is_template_builtin(name)) {
       context.fault(key, in_ticks(name) + " is a word of templates: expected another name");
+    } else if (is_reserved_jq_name(name)) {
+      context.fault(key, in_ticks(name) + " is a word of jq: expected another name");
     } else if (std::ranges::any_of(journey.secrets, [&](const auto& secret) { return secret.first == name; })) {
       context.fault(key, in_ticks(name) + " is a secret of this journey: expected another name");
     }
