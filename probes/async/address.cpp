@@ -46,7 +46,9 @@ std::optional<IpAddress> IpAddress::from_sockaddr(const sockaddr* address) {
 std::string IpAddress::text() const {
   char buffer[INET6_ADDRSTRLEN] = {};
   inet_ntop(family == 4 ? AF_INET : AF_INET6, bytes.data(), buffer, sizeof buffer);
-  return buffer;
+  if (scope == 0) return buffer;
+  char zone[IF_NAMESIZE] = {};
+  return std::string(buffer) + "%" + (if_indextoname(scope, zone) != nullptr ? zone : std::to_string(scope));
 }
 
 std::string IpAddress::with_port(int port) const {

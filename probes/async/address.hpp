@@ -22,7 +22,7 @@ struct IpAddress {
   static std::optional<IpAddress> parse(std::string_view text);
   static std::optional<IpAddress> from_sockaddr(const sockaddr* address);
 
-  std::string text() const;               // "2001:db8::1"
+  std::string text() const;               // "2001:db8::1", "fe80::1%eth0"
   std::string with_port(int port) const;  // "[2001:db8::1]:443"
   socklen_t to_sockaddr(sockaddr_storage& out, int port) const;
 

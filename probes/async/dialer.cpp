@@ -121,7 +121,9 @@ class Dialer {
 
   void note(std::size_t index, int error) {
     result_.tried[index].error = connect_error_text(error);
-    if (result_.reason == Reason::none) result_.reason = connect_error_reason(error);
+    const Reason reason = connect_error_reason(error);
+    const bool tells_more = is_agent_fault(result_.reason) && !is_agent_fault(reason);
+    if (result_.reason == Reason::none || tells_more) result_.reason = reason;
   }
 
   Loop& loop_;
@@ -183,6 +185,8 @@ std::string connect_error_text(int error) {
     case EMFILE:
     case ENFILE:
       return "the agent is out of file descriptors";
+    case EADDRNOTAVAIL:
+      return "the agent has no local address or no free port";
     default: {
       char buffer[128] = {};
       return strerror_r(error, buffer, sizeof buffer);
@@ -198,7 +202,6 @@ Reason connect_error_reason(int error) {
       return Reason::connect_timeout;
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
       return Reason::connect_unreachable;
     case ECONNRESET:
@@ -209,6 +212,8 @@ Reason connect_error_reason(int error) {
     case ENOMEM:
     case ENOBUFS:
       return Reason::agent_memory;
+    case EADDRNOTAVAIL:  // no source address is ever asked for
+      return Reason::agent_network;
     default:
       return Reason::connect_failure;
   }

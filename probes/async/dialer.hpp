@@ -24,7 +24,8 @@ struct Dialed {
   Socket socket;      // connected, non-blocking; empty on failure
   IpAddress address;  // of the connection
   std::vector<AddressTried> tried;
-  Reason reason = Reason::none;         // why not: of the first address that failed
+  Reason reason = Reason::none;         // why not: of the first address that failed through the target's
+                                        // fault, else of the first
   StopCause stopped = StopCause::none;  // ended before an address answered
 };
 

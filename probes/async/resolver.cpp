@@ -169,9 +169,11 @@ struct Resolver::Parts {
       if (new_config_version != config_version) new_base = open_channel();
     });
     if (new_hosts_version != hosts_version) hosts = std::move(new_hosts);
-    if (new_base) base = std::move(new_base);
     hosts_version = new_hosts_version;
-    config_version = new_config_version;
+    if (new_base) {  // else the next refresh tries again
+      base = std::move(new_base);
+      config_version = new_config_version;
+    }
   }
 
   void refresh_if_due() {

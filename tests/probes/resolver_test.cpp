@@ -1,7 +1,9 @@
 #include "probes/async/resolver.hpp"
 
+#include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -126,11 +128,25 @@ TEST_CASE("addresses are chosen by family as blackbox_exporter does, and mixed w
 }
 
 TEST_CASE("address texts") {
-  for (const char* text : {"192.0.2.1", "2001:db8::1", "::1"}) CHECK(IpAddress::parse(text)->text() == text);
+  for (const char* text : {"192.0.2.1", "2001:db8::1", "::1", "fe80::1%lo"})
+    CHECK(IpAddress::parse(text)->text() == text);
   CHECK(IpAddress::parse("[::1]")->with_port(80) == "[::1]:80");
   for (const char* text :
        {"127.1", "0x7f.1", "2130706433", "[127.0.0.1]", "::g", "", "[]", "example.com", "fe80::1%nosuchif"}) {
     CHECK_FALSE(IpAddress::parse(text).has_value());
+  }
+}
+
+TEST_CASE("what the agent has run out of is not the target's fault") {
+  for (const auto& [error, reason] : {std::pair{EADDRNOTAVAIL, Reason::agent_network},
+                                      {EMFILE, Reason::agent_descriptors},
+                                      {ENFILE, Reason::agent_descriptors},
+                                      {ENOBUFS, Reason::agent_memory},
+                                      {ENOMEM, Reason::agent_memory},
+                                      {ECONNREFUSED, Reason::connect_refused},
+                                      {ENETUNREACH, Reason::connect_unreachable},
+                                      {EACCES, Reason::connect_failure}}) {
+    CHECK(reason_name(connect_error_reason(error)) == reason_name(reason));
   }
 }
 
