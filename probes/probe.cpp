@@ -6,7 +6,6 @@
 #include "base/ids.hpp"
 #include "probes/http/exchange.hpp"
 #include "probes/http/judge.hpp"
-#include "probes/http/reception.hpp"
 
 namespace nines::probes {
 

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include "base/text.hpp"
 #include "probes/http/hop.hpp"
@@ -57,13 +58,13 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
   if (location == nullptr || location->empty()) return {};
   if (out.redirects >= request.max_redirects) {
     out.outcome = {Reason::redirect_limit, fmt::format("more than {} redirects, the last from {}; expected an answer",
-                                                       request.max_redirects, hop.url.text())};
+                                                       request.max_redirects, hop.url.shown())};
     return {};
   }
   auto target = hop.url.resolve(*location);
   if (!target) {
     out.outcome = {Reason::redirect_refused, fmt::format("{} redirects to a place that is not followed: {}",
-                                                         hop.url.text(), target.error().message)};
+                                                         hop.url.shown(), target.error().message)};
     return {};
   }
   HopRequest next{
@@ -74,10 +75,21 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
     next.method = "GET";
     next.with_body = false;
   }
+  if (!next.same_origin && next.with_body && next.method != "HEAD" && !request.body.empty()) {
+    out.outcome = {Reason::redirect_refused,
+                   fmt::format("{} redirects to {}, which would send the request body to another origin; expected an "
+                               "answer or a redirect within the origin",
+                               hop.url.shown(), next.url.shown())};
+    return {};
+  }
   return next;
 }
 
 }  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
 
 const std::string* HttpExchange::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
@@ -91,7 +103,6 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
   HttpExchange out;
   out.start = engine.options().clock->now();
   const std::uint64_t start = Loop::now_ns();
-  out.final_url = request.url;
   out.outcome = check(request);
   if (!out.outcome.ok()) co_return out;
   auto first = Url::parse(request.url);
@@ -99,6 +110,7 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     out.outcome = {Reason::http_malformed, first.error().message};
     co_return out;
   }
+  out.final_url = first->text();
   if (!request.basic_auth && !first->user().empty()) {
     request.basic_auth = config::BasicAuth{.username = first->user(), .password = Secret(first->password())};
   }

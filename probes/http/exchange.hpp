@@ -20,6 +20,8 @@ namespace nines::probes {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+bool same_name(std::string_view a, std::string_view b);  // of headers: ASCII, case-insensitive
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  // http or https, absolute; anything else is an outcome http_malformed … see Outcome
@@ -28,7 +30,6 @@ struct HttpRequest {
   bool follow_redirects = true;
   int max_redirects = 10;
   std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large
-  bool truncate_body = false;                      // true: stop reading at max_body_bytes and call it complete
   std::string compression;                         // Accept-Encoding and decoding; empty: neither
   config::IpProtocol ip_protocol = config::IpProtocol::automatic;
   bool ip_protocol_fallback = true;
@@ -66,6 +67,10 @@ struct HttpExchange {
 
 // Sends `request` on a fresh connection. On failure `outcome.message` is one sentence that says what was expected, what
 // came and every address tried. Control characters in method, URL or headers are refused before anything is sent.
+//
+// Redirects: 301, 302 and 303 turn the method to GET and drop the body; 307 and 308 keep both. Once another scheme,
+// host or port is met, `basic_auth`, `authorization`, the Host header and every header that names_credentials() knows
+// (base/credentials.hpp) are left out for good; a redirect that would take a body there is redirect_refused.
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop);
 
 }  // namespace nines::probes

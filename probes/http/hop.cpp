@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "base/credentials.hpp"
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "probes/async/curl_multi.hpp"
@@ -67,9 +68,8 @@ bool has_header(const Headers& headers, std::string_view name) {
   return std::ranges::any_of(headers, [&](const auto& header) { return same_name(header.first, name); });
 }
 
-bool is_credential(std::string_view name) {
-  return same_name(name, "authorization") || same_name(name, "cookie") || same_name(name, "proxy-authorization") ||
-         same_name(name, "host");
+bool is_for_origin(std::string_view name) {
+  return names_credentials(name) || same_name(name, "host");
 }
 
 bool is_about_body(std::string_view name) {
@@ -156,8 +156,9 @@ Task<bool> Hop::connect(HttpExchange& out, Stop stop) {
   out.address = dialed.address.with_port(hop_.url.port());
   out.ip_family = dialed.address.family;
   socket_ = std::move(dialed.socket);
-  const std::string ip = dialed.address.text();
-  const std::string to = dialed.address.family == 4 ? "::" + ip + ":" : "::[" + ip + "]:";
+  IpAddress plain = dialed.address;
+  plain.scope = 0;  // libcurl would look up an address with a zone, on a thread
+  const std::string to = plain.family == 4 ? "::" + plain.text() + ":" : "::[" + plain.text() + "]:";
   handles_->connect_to = curl_slist_append(nullptr, to.c_str());
   curl_easy_setopt(handles_->easy, CURLOPT_CONNECT_TO, handles_->connect_to);
   co_return true;
@@ -167,7 +168,6 @@ Outcome Hop::prepare() {
   handles_ = std::make_unique<Handles>();
   if (handles_->easy == nullptr) return {Reason::agent_memory, "libcurl could not make a handle"};
   reception_.max_body_bytes = request_.max_body_bytes;
-  reception_.truncate_body = request_.truncate_body;
   const std::string& name = request_.tls.server_name;
   if (hop_.url.tls() && hop_.same_origin && !name.empty() && !same_name(name, hop_.url.host())) {
     auto renamed = hop_.url.with_host(name);
@@ -226,7 +226,7 @@ void Hop::add_header(const std::string& name, const std::string& value) {
 void Hop::set_headers() {
   const Headers& given = request_.headers;
   for (const auto& [name, value] : given) {
-    if (!hop_.same_origin && is_credential(name)) continue;
+    if (!hop_.same_origin && is_for_origin(name)) continue;
     if (!hop_.with_body && is_about_body(name)) continue;
     add_header(name, value);
   }

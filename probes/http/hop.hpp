@@ -18,7 +18,7 @@ namespace nines::probes {
 struct HopRequest {
   Url url;
   std::string method;
-  bool same_origin = true;  // as the first URL: only then are credentials and a Host header of the request's sent
+  bool same_origin = true;  // as the first URL: only then are credentials, a body and the request's Host header sent
   bool with_body = true;
 };
 
@@ -47,6 +47,7 @@ class Hop {
   Outcome ended_by_us(const HttpExchange& out) const;
   Outcome stopped(const HttpExchange& out, Stop stop) const;
   Outcome curl_failure(int code, const HttpExchange& out) const;
+  Outcome tls_fault(int code, const HttpExchange& out) const;
   Outcome fault(Reason reason, const HttpExchange& out, const std::string& what) const;
   std::string budget(Stop stop) const;  // "5s"
 

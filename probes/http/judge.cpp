@@ -6,7 +6,6 @@
 #include <re2/re2.h>
 
 #include "base/text.hpp"
-#include "probes/http/reception.hpp"
 
 namespace nines::probes {
 

@@ -3,16 +3,11 @@
 #include <charconv>
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include "base/text.hpp"
 #include "probes/async/loop.hpp"
 
 namespace nines::probes {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool Reception::header_line(std::string_view line) {
   if (first_byte_ns == 0) first_byte_ns = Loop::now_ns();
@@ -61,18 +56,22 @@ bool Reception::block_end() {
   }
   if (status < 200) return true;
   headers_complete = true;
-  std::string_view first;
+  const std::string* first = nullptr;
   for (const auto& [name, value] : headers) {
     if (!same_name(name, "content-length")) continue;
-    if (!first.empty() && first != value) {
-      fault = fmt::format("two different Content-Length headers, {} and {}", printable(ellipsize(first, 30)),
+    if (first != nullptr && *first != value) {
+      fault = fmt::format("two different Content-Length headers, {} and {}", printable(ellipsize(*first, 30)),
                           printable(ellipsize(value, 30)));
       return stop(End::malformed);
     }
-    first = value;
+    first = &value;
   }
-  if (!first.empty()) std::from_chars(first.data(), first.data() + first.size(), content_length);
-  return true;
+  if (first == nullptr) return true;
+  const auto [rest, error] = std::from_chars(first->data(), first->data() + first->size(), content_length);
+  if (error == std::errc() && rest == first->data() + first->size() && content_length >= 0) return true;
+  content_length = -1;
+  fault = fmt::format("the Content-Length is `{}`", printable(ellipsize(*first, 30)));
+  return stop(End::malformed);
 }
 
 bool Reception::body_data(std::string_view data) {
@@ -82,7 +81,7 @@ bool Reception::body_data(std::string_view data) {
     return true;
   }
   body.append(data.substr(0, room));
-  return stop(truncate_body ? End::truncated : End::body_too_large);
+  return stop(End::body_too_large);
 }
 
 }  // namespace nines::probes

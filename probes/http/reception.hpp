@@ -17,10 +17,9 @@ inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 
 struct Reception {
   std::int64_t max_body_bytes = 0;
-  bool truncate_body = false;
 
   // Why reading was ended by us.
-  enum class End { none, headers_too_large, malformed, switching, body_too_large, truncated };
+  enum class End { none, headers_too_large, malformed, switching, body_too_large };
   End end = End::none;
   std::string fault;  // of malformed
 
@@ -47,7 +46,5 @@ struct Reception {
     return false;
   }
 };
-
-bool same_name(std::string_view a, std::string_view b);  // ASCII, case-insensitive
 
 }  // namespace nines::probes

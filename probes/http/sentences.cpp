@@ -36,10 +36,9 @@ std::string Hop::budget(Stop stop) const {
   return format_duration(std::chrono::round<std::chrono::milliseconds>(left));
 }
 
-// "GET http://api.example.com/health from 192.0.2.7:80: WHAT". Without the query, where secrets travel.
+// "GET http://api.example.com/health from 192.0.2.7:80: WHAT".
 Outcome Hop::fault(Reason reason, const HttpExchange& out, const std::string& what) const {
-  const std::string& url = hop_.url.text();
-  std::string sentence = fmt::format("{} {} from {}: {}", hop_.method, url.substr(0, url.find('?')), out.address, what);
+  std::string sentence = fmt::format("{} {} from {}: {}", hop_.method, hop_.url.shown(), out.address, what);
   std::string failed;
   for (const auto& [address, error] : out.addresses) {
     if (!error.empty()) failed += fmt::format("{}{}: {}", failed.empty() ? "" : ", ", address, error);
@@ -94,27 +93,43 @@ Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
                       fmt::format("no complete answer within {}: connected to {}, {}", budget(stop), out.address, got));
 }
 
+Outcome Hop::tls_fault(int code, const HttpExchange& out) const {
+  Outcome outcome = tls_failure(code, error_text_.data(), tls_, tls_url_ ? tls_url_->host() : hop_.url.host());
+  outcome.message = fmt::format("TLS with {} at {}: {}", hop_.url.host(), out.address, outcome.message);
+  return outcome;
+}
+
+// A target must never be able to make its own failure the agent's: only codes that no answer can bring about are.
 Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
   const std::string_view text = error_text_.data();
   const auto say = [&](Reason reason, const std::string& what) { return fault(reason, out, what); };
+  const auto libcurl = [&] {
+    return fmt::format("{} ({})", curl_easy_strerror(static_cast<CURLcode>(code)), printable(text));
+  };
   switch (code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER: {
-      Outcome outcome = tls_failure(code, error_text_.data(), tls_, tls_url_ ? tls_url_->host() : hop_.url.host());
-      outcome.message = fmt::format("TLS with {} at {}: {}", hop_.url.host(), out.address, outcome.message);
-      return outcome;
-    }
+    case CURLE_SSL_CIPHER:
+      return tls_fault(code, out);
     case CURLE_GOT_NOTHING:
       return say(Reason::http_empty, "the connection was closed without an answer; expected an HTTP answer");
     case CURLE_RECV_ERROR:
       if (text.find("Too large") != text.npos) return say(Reason::header_too_large, "too many headers; expected less");
+      if (text.find("chunk") != text.npos) {
+        return say(Reason::http_malformed, fmt::format("{}; expected a well-formed body", printable(text)));
+      }
       [[fallthrough]];
     case CURLE_SEND_ERROR:
+      // In TLS 1.3 what the server makes of the client's certificate comes after the client's end of the handshake.
+      if (!reception_.headers_complete && text.find(" alert ") != text.npos) return tls_fault(code, out);
+      [[fallthrough]];
     case CURLE_HTTP2_STREAM:
       return say(Reason::http_reset,
                  fmt::format("the connection was cut ({}); expected a whole answer", printable(text)));
+    case CURLE_COULDNT_CONNECT:
+      // After our connection: it broke at once, or the server refused the HTTP/2 stream and libcurl wants another one.
+      return say(Reason::http_reset, "the request was refused or the connection lost; expected an answer");
     case CURLE_PARTIAL_FILE:
       return say(Reason::http_truncated, fmt::format("the body ended after {} of {} bytes; expected all of it",
                                                      out.body.size(), out.content_length));
@@ -124,15 +139,30 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
       return {Reason::agent_memory, "out of memory"};
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WRITE_ERROR:
+      if (const std::string* coding = out.header("transfer-encoding"); coding && !same_name(*coding, "chunked")) {
+        return say(Reason::http_malformed, fmt::format("the body is not encoded as its Transfer-Encoding `{}` says; "
+                                                       "expected it to decode",
+                                                       printable(ellipsize(*coding, 50))));
+      }
       return say(Reason::http_encoding, "the body is not encoded as its Content-Encoding says; expected it to decode");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
       return say(Reason::http_malformed,
                  fmt::format("the answer is not HTTP ({}); expected a well-formed answer", printable(text)));
+    case CURLE_FAILED_INIT:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_RECURSIVE_API_CALL:
+      return {Reason::agent_error, "libcurl: " + libcurl()};
     default:
-      return {Reason::agent_error,
-              fmt::format("libcurl: {} ({})", curl_easy_strerror(static_cast<CURLcode>(code)), text)};
+      return say(Reason::http_malformed, fmt::format("{}; expected a well-formed answer", libcurl()));
   }
 }
 

@@ -45,7 +45,12 @@ bool has_control(const std::string& text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-Error not_http(const std::string& text) {
+// What was not understood, without what may be a password or a token in it.
+Error not_http(std::string text) {
+  const auto slashes = text.find("//");
+  const auto begin = slashes == std::string::npos ? 0 : slashes + 2;
+  if (const auto at = text.rfind('@'); at != std::string::npos && at >= begin) text.erase(begin, at + 1 - begin);
+  text.resize(std::min(text.find('?'), text.size()));
   return Error{fmt::format("`{}` is not a usable URL: expected http:// or https:// and a host",
                            ellipsize(printable(text), 200))};
 }
@@ -88,7 +93,7 @@ Expected<Url> Url::with_host(const std::string& host) const {
 }
 
 std::string Url::authority() const {
-  const std::string name = host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]";
+  const std::string name = host_.find(':') == std::string::npos ? host_ : "[" + host_.substr(0, host_.find('%')) + "]";
   return default_port_ ? name : fmt::format("{}:{}", name, port_);
 }
 
@@ -113,6 +118,7 @@ Expected<Url> Url::read(std::unique_ptr<void, Free> handle, const std::string& s
   }
   url.tls_ = *scheme == "https";
   url.host_ = ascii->front() == '[' ? ascii->substr(1, ascii->size() - 2) : *ascii;
+  if (const auto zone = part(handle.get(), CURLUPART_ZONEID)) url.host_ += "%" + *zone;
   const auto port = part(handle.get(), CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
   url.default_port_ = !port;
   url.port_ = port ? std::stoi(*port) : (url.tls_ ? 443 : 80);

@@ -18,12 +18,13 @@ class Url {
   Expected<Url> resolve(const std::string& location) const;
 
   bool tls() const { return tls_; }
-  const std::string& host() const { return host_; }  // ASCII; IPv6 without brackets
+  const std::string& host() const { return host_; }  // ASCII; IPv6 without brackets, "fe80::1%eth0" with its zone
   int port() const { return port_; }
-  const std::string& text() const { return text_; }  // without user, password and fragment
+  const std::string& text() const { return text_; }                       // without user, password and fragment
+  std::string shown() const { return text_.substr(0, text_.find('?')); }  // for sentences: queries carry secrets
   const std::string& user() const { return user_; }
   const std::string& password() const { return password_; }
-  // "example.com" or "example.com:8080", as a Host header has it.
+  // "example.com" or "example.com:8080", as a Host header has it: without a zone.
   std::string authority() const;
   bool same_origin(const Url& other) const;
 

@@ -24,6 +24,13 @@ Peer::~Peer() {
     if (ok_) SSL_shutdown(ssl_);
     SSL_free(ssl_);
   }
+  if (!ok_) {
+    // Unread bytes would turn the close into a reset, which overtakes the alert that says why.
+    ::shutdown(fd_, SHUT_WR);
+    char buffer[4096];
+    while (::recv(fd_, buffer, sizeof buffer, 0) > 0) {
+    }
+  }
   ::close(fd_);
 }
 
@@ -31,14 +38,19 @@ long Peer::receive(char* buffer, int size) {
   return ssl_ != nullptr ? SSL_read(ssl_, buffer, size) : ::recv(fd_, buffer, static_cast<std::size_t>(size), 0);
 }
 
+std::string Peer::read_some() {
+  char buffer[4096];
+  const long got = receive(buffer, sizeof buffer);
+  return {buffer, got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
 std::string Peer::read_request() {
   std::string text;
-  char buffer[4096];
   std::size_t wanted = std::string::npos;
   while (wanted == std::string::npos || text.size() < wanted) {
-    const long got = receive(buffer, sizeof buffer);
-    if (got <= 0) break;
-    text.append(buffer, static_cast<std::size_t>(got));
+    const std::string more = read_some();
+    if (more.empty()) break;
+    text += more;
     if (const auto end = text.find("\r\n\r\n"); wanted == std::string::npos && end != std::string::npos) {
       const auto length = text.find("Content-Length: ");
       wanted = end + 4 + (length < end ? std::strtoul(text.c_str() + length + 16, nullptr, 10) : 0);
@@ -60,8 +72,7 @@ void Peer::send(std::string_view data) {
 }
 
 void Peer::wait_for_close() {
-  char buffer[4096];
-  while (receive(buffer, sizeof buffer) > 0) {
+  while (!read_some().empty()) {
   }
 }
 

@@ -25,6 +25,7 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   bool ok() const { return ok_; }
+  std::string read_some();           // what has come, at least a byte; empty: the other side hung up
   std::string read_request();        // head and, with Content-Length, body
   void send(std::string_view data);  // stops quietly when the other side is gone
   bool gone() const { return gone_; }
