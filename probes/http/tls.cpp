@@ -79,9 +79,11 @@ int on_verify(X509_STORE_CTX* context, void* argument) {
   X509_verify_cert(context);
   record.verify_error = X509_STORE_CTX_get_error(context);
   record.verify_depth = X509_STORE_CTX_get_error_depth(context);
-  if (X509* leaf = X509_STORE_CTX_get0_cert(context); leaf != nullptr && X509_up_ref(leaf) == 1) {
-    record.leaf.reset(leaf, &X509_free);
-  }
+  const auto keep = [](X509* certificate, std::shared_ptr<X509>& in) {
+    if (certificate != nullptr && X509_up_ref(certificate) == 1) in.reset(certificate, &X509_free);
+  };
+  keep(X509_STORE_CTX_get0_cert(context), record.leaf);
+  keep(X509_STORE_CTX_get_current_cert(context), record.at_fault);
   return 1;
 }
 
@@ -116,7 +118,11 @@ long max_version(const std::string& name) {
 
 Outcome certificate_failure(const TlsRecord& record, const std::string& host) {
   X509* leaf = record.leaf.get();
-  const auto day = [](const std::optional<Time>& time) { return time ? format_time(*time, 0) : "an unreadable time"; };
+  const X509* at_fault = record.at_fault.get();
+  const auto day = [&](const ASN1_TIME* (*get)(const X509*)) {
+    const auto time = at_fault != nullptr ? to_time(get(at_fault)) : std::nullopt;
+    return time ? format_time(*time, 0) : "an unreadable time";
+  };
   std::string fault = X509_verify_cert_error_string(record.verify_error);
   if (record.verify_depth > 0) fault += fmt::format(" (certificate {} of the chain)", record.verify_depth + 1);
   switch (record.verify_error) {
@@ -130,11 +136,10 @@ Outcome certificate_failure(const TlsRecord& record, const std::string& host) {
     }
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return {Reason::tls_expired,
-              fmt::format("{}: it was valid until {}; expected a valid one", fault, day(record.earliest_expiry))};
+              fmt::format("{}: it was valid until {}; expected a valid one", fault, day(&X509_get0_notAfter))};
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return {Reason::tls_not_yet_valid,
-              fmt::format("{}: it is valid from {}; expected a valid one", fault,
-                          day(leaf != nullptr ? to_time(X509_get0_notBefore(leaf)) : std::nullopt))};
+              fmt::format("{}: it is valid from {}; expected a valid one", fault, day(&X509_get0_notBefore))};
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return {Reason::tls_self_signed,
               fmt::format("the certificate ({}) is self-signed; expected one from a trusted authority",
@@ -174,6 +179,9 @@ Outcome tls_failure(int code, const char* curl_text, const TlsRecord& record, co
   if (code == CURLE_PEER_FAILED_VERIFICATION) return certificate_failure(record, host);
   if (code == CURLE_SSL_CERTPROBLEM) {
     return {Reason::agent_error, fmt::format("the client certificate cannot be used: {}", text)};
+  }
+  if (text.find("certificate required") != text.npos) {
+    return {Reason::tls_handshake, "the server wants a client certificate; expected it to do without, or one in `tls`"};
   }
   if (text.find("wrong version number") != text.npos || text.find("http request") != text.npos) {
     return {Reason::tls_unexpected, "the answer was not TLS; expected a TLS handshake"};

@@ -29,6 +29,7 @@ struct TlsRecord {
   std::string cipher;
   std::optional<Time> earliest_expiry;  // over the chain as sent
   std::shared_ptr<x509_st> leaf;        // as sent; for the words of a failure
+  std::shared_ptr<x509_st> at_fault;    // what verify_error is about
   long verify_error = 0;                // X509_V_*
   int verify_depth = 0;                 // of the certificate it is about; 0: the leaf
 };

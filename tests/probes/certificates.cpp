@@ -54,10 +54,11 @@ Certificate make_certificate(const CertificateOptions& options) {
   return made;
 }
 
-std::shared_ptr<ssl_ctx_st> server_context(const Certificate& certificate, int max_version) {
+std::shared_ptr<ssl_ctx_st> server_context(const Certificate& certificate, int max_version, const Certificate* issuer) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   require(SSL_CTX_use_certificate(context.get(), certificate.x509.get()) == 1 &&
           SSL_CTX_use_PrivateKey(context.get(), certificate.key.get()) == 1);
+  if (issuer != nullptr) require(SSL_CTX_add1_chain_cert(context.get(), issuer->x509.get()) == 1);
   if (max_version != 0) SSL_CTX_set_max_proto_version(context.get(), max_version);
   return context;
 }

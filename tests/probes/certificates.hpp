@@ -29,7 +29,8 @@ struct CertificateOptions {
 
 Certificate make_certificate(const CertificateOptions& options);
 
-// A server context that shows `certificate`; `max_version` as TLS1_2_VERSION, 0: any.
-std::shared_ptr<ssl_ctx_st> server_context(const Certificate& certificate, int max_version = 0);
+// A server context that shows `certificate` and, when given, its `issuer`; `max_version` as TLS1_2_VERSION, 0: any.
+std::shared_ptr<ssl_ctx_st> server_context(const Certificate& certificate, int max_version = 0,
+                                           const Certificate* issuer = nullptr);
 
 }  // namespace nines::probes::test

@@ -1,3 +1,4 @@
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,6 +115,42 @@ TEST_CASE("each fault of a certificate has its reason and sentence, its facts, a
       CHECK(recorder.requests().size() == 1);
     }
   }
+}
+
+TEST_CASE("the date told is of the certificate at fault, not of the leaf") {
+  Engine engine;
+  const Authority authority;
+  const auto day = [](const ASN1_TIME* time) {
+    std::tm calendar{};
+    REQUIRE(ASN1_TIME_to_tm(time, &calendar) == 1);
+    return format_time(Time(std::chrono::seconds(timegm(&calendar))), 0);
+  };
+  const auto sentence = [&](const Certificate& issuer, std::chrono::hours leaf_ends) {
+    const Certificate leaf =
+        make_certificate({.names = "IP:127.0.0.1", .not_before = -96h, .not_after = leaf_ends, .issuer = &issuer});
+    const auto context = server_context(leaf, 0, &issuer);
+    ScriptedServer server([](Peer& peer) { peer.wait_for_close(); }, "127.0.0.1", context.get());
+    return told(run(engine, authority.request(server)).outcome);
+  };
+  const Certificate expired = make_certificate(
+      {.common_name = "Middle", .not_before = -96h, .not_after = -24h, .authority = true, .issuer = &authority.root});
+  CHECK_THAT(sentence(expired, -48h), StartsWith("tls_expired: ") && Contains("certificate 2 of the chain") &&
+                                          Contains("valid until " + day(X509_get0_notAfter(expired.x509.get()))));
+  const Certificate early =
+      make_certificate({.common_name = "Middle", .not_before = 24h, .authority = true, .issuer = &authority.root});
+  CHECK_THAT(sentence(early, 240h), StartsWith("tls_not_yet_valid: ") && Contains("certificate 2 of the chain") &&
+                                        Contains("valid from " + day(X509_get0_notBefore(early.x509.get()))));
+}
+
+TEST_CASE("a server that wants a client certificate is told in TLS 1.3, where its refusal comes late") {
+  Engine engine;
+  const Authority authority;
+  const auto context = server_context(make_certificate({.names = "IP:127.0.0.1", .issuer = &authority.root}));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  ScriptedServer server(answers(kAnswer), "127.0.0.1", context.get());
+  const HttpExchange answer = run(engine, authority.request(server));
+  CHECK_THAT(told(answer.outcome), StartsWith("tls_handshake: TLS with 127.0.0.1 at " + answer.address +
+                                              ": the server wants a client certificate; expected"));
 }
 
 TEST_CASE("server_name is what the certificate is judged by, and the Host header stays the target's") {
