@@ -40,16 +40,20 @@ std::string latency_text(const StatusRow& row) {
   return row.last_duration > Micros(0) ? say_latency(row.last_duration) : "";
 }
 
+std::string outcome_words(const Outcome& outcome) {
+  return outcome.message.empty() ? std::string(reason_words(outcome.reason)) : outcome.message;
+}
+
 // What the state alone does not say; empty when nothing.
 std::string reason_sentence(const StatusRow& row, Time now) {
+  if (is_agent_fault(row.last_outcome.reason)) {
+    return fmt::format("The agent could not probe: {}.", outcome_words(row.last_outcome));
+  }
   if (!had_result(row)) return "No result yet.";
   if (row.state == Shown::unknown) {
     return fmt::format("No result for {}: the agent was off, late or cut off.", ago(row.last_result, now));
   }
-  if (!row.last_outcome.ok() && row.last_outcome.message.empty()) {
-    return std::string(reason_words(row.last_outcome.reason));
-  }
-  if (!row.last_outcome.ok()) return row.last_outcome.message;
+  if (!row.last_outcome.ok()) return outcome_words(row.last_outcome);
   if (row.state == Shown::maintenance) return "Planned work: no alert is sent.";
   if (row.state == Shown::suppressed) return "A check that it depends on is critical: no alert is sent.";
   return {};
@@ -134,7 +138,7 @@ void write_row(Html& html, const StatusRow& row, Time now) {
   html.close().close();
   html.open("td", {{"class", "since"}, {"data-label", "Since"}}).open("span");
   if (row.since == Time{}) {
-    html.text("never had a result");
+    html.text(is_agent_fault(row.last_outcome.reason) ? "never known" : "never had a result");
   } else {
     write_since(html, row, now);
     html.element("span", {{"class", "small detail"}}, say_time(row.since));

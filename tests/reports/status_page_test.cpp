@@ -114,6 +114,23 @@ TEST_CASE("a row that is not well says why in words") {
   }
 }
 
+TEST_CASE("a check that the agent could not probe says so, not that it never ran") {
+  StatusModel model;
+  model.now = test::at("2026-10-14T02:23:00Z");
+  model.rows.resize(1);
+  StatusRow& row = model.rows[0];
+  const auto text = [&] { return without_tags(status_page(model)); };
+  CHECK(text().find("No result yet.") != std::string::npos);
+  row.last_outcome = {Reason::agent_network, "no route to 192.0.2.7"};
+  CHECK(text().find("The agent could not probe: no route to 192.0.2.7.") != std::string::npos);
+  CHECK(text().find("No result yet") == std::string::npos);
+  CHECK(text().find("never had a result") == std::string::npos);
+  row.last_outcome.message.clear();
+  CHECK(text().find("The agent could not probe: agent had no network.") != std::string::npos);
+  row.since = row.last_result = test::at("2026-10-14T02:13:00Z");
+  CHECK(text().find("The agent could not probe: agent had no network.") != std::string::npos);
+}
+
 TEST_CASE("only a web address becomes a link") {
   StatusModel model;
   model.rows.resize(1);
