@@ -147,6 +147,7 @@ Json region_json(const sla::RegionFigure& figure, bool latency) {
   Json out = {{"region", figure.region}, {"coverage", ratio(figure.coverage)}};
   out["measured"] = latency ? milliseconds_or_null(figure.measured_time) : ratio(figure.measured);
   if (latency) out["measured_ms"] = out["measured"];
+  if (figure.infinite) out["infinite"] = true;
   return out;
 }
 

@@ -11,12 +11,22 @@
 namespace nines::reports {
 namespace {
 
+bool needs_backslash(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (std::string_view("\\`*_{}[]<>()#!|~&$").find(rest.front()) != std::string_view::npos) return true;
+  // What GitHub makes a link of without being asked.
+  return rest.starts_with("://") || (rest.front() == '.' && text.substr(0, at).ends_with("www"));
+}
+
 // Text from outside as Markdown that shows it and does nothing else, on one line.
 std::string escaped(std::string_view text) {
+  const std::string shown = printable(text);
   std::string out;
-  for (const char c : printable(text)) {
-    if (std::string_view("\\`*_{}[]<>()#!|~&$").find(c) != std::string_view::npos) out += '\\';
-    out += c;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (needs_backslash(shown, i)) out += '\\';
+    out += shown[i];
+    // GitHub looks for people and addresses in the rendered text: a backslash is gone there, a space of no width stays.
+    if (shown[i] == '@') out += "&#8203;";
   }
   return out;
 }
@@ -106,8 +116,11 @@ std::string sentence_of_latency(const sla::Evaluation& evaluation) {
 
 std::string sentence_of_errors(const sla::Evaluation& evaluation) {
   const sla::ErrorFigures& figures = *evaluation.error_rate;
-  return fmt::format("{} of {} failed: {}.", figures.errors, count_of(figures.samples, "result", "results"),
-                     measured_text(evaluation));
+  const std::string results = count_of(figures.samples, "result", "results");
+  if (figures.errors_are == config::ErrorsAre::failures)
+    return fmt::format("{} of {} failed: {}.", figures.errors, results, measured_text(evaluation));
+  return fmt::format("{} of {} {}: {}.", figures.errors, results,
+                     figures.errors == 1 ? "was a server error" : "were server errors", measured_text(evaluation));
 }
 
 std::string sentence(const sla::Evaluation& evaluation) {
@@ -189,7 +202,9 @@ std::string region_table(const sla::Evaluation& evaluation) {
   std::string out = "\n| region | measured | coverage |\n| :-- | --: | --: |\n";
   for (const sla::RegionFigure& figure : evaluation.regions) {
     std::string measured;
-    if (evaluation.latency) {
+    if (figure.infinite) {
+      measured = "infinite";
+    } else if (evaluation.latency) {
       measured = figure.measured_time ? sla::print_latency(*figure.measured_time) : "n/a";
     } else {
       measured = sla::print_percent(figure.measured, evaluation.uptime ? sla::RoundTo::down : sla::RoundTo::up,

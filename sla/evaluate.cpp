@@ -173,7 +173,8 @@ void evaluate_latency(Frame& frame) {
   for (const std::string& region : subject.regions) {
     Durations own = collect_durations(subject, frame.so_far, &region);
     const Ratio coverage = summed_coverage(subject, frame.so_far, &region);
-    frame.out->regions.push_back({region, coverage, {}, nearest_rank(own, objective.percentile)});
+    const std::optional<Micros> measured = nearest_rank(own, objective.percentile);
+    frame.out->regions.push_back({region, coverage, {}, measured, own.count() > 0 && !measured});
   }
   Durations durations = collect_durations(subject, frame.so_far, nullptr);
   LatencyFigures latency;

@@ -98,7 +98,8 @@ struct RegionFigure {
   std::string region;
   Ratio coverage;
   Ratio measured;                       // uptime, error rate
-  std::optional<Micros> measured_time;  // latency
+  std::optional<Micros> measured_time;  // latency; none: no samples, or infinite
+  bool infinite = false;                // latency
 };
 
 // Exact: allowed_ratio x over less spent. The doubles are for JSON; printed texts come from figures.hpp.

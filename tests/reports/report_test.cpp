@@ -86,14 +86,18 @@ TEST_CASE("an unknown figure is null and an infinite one says so") {
   CHECK(objectives[1]["on_track"] == false);
   CHECK(objectives[2]["measured_ms"].is_null());
   CHECK(objectives[2]["infinite"] == true);
+  CHECK(objectives[2]["regions"][0]["measured_ms"].is_null());
+  CHECK(objectives[2]["regions"][0]["infinite"] == true);
   CHECK(objectives[3]["error_budget"]["remaining_ratio"].is_null());
   CHECK(objectives[3]["error_budget"]["infinite"] == true);
-  CHECK_FALSE(parsed(test::month_report())["objectives"][2].contains("infinite"));
+  const Json finite = parsed(test::month_report())["objectives"][2];
+  CHECK_FALSE(finite.contains("infinite"));
+  CHECK_FALSE(finite["regions"][0].contains("infinite"));
 }
 
 TEST_CASE("names cannot break out of a Markdown table") {
   const std::string markdown = to_markdown(test::odd_report());
-  CHECK(markdown.find("\\[a\\|b\\]\\(http://evil\\) \\*\\`\\<script\\>\\`\\_") != std::string::npos);
+  CHECK(markdown.find("\\[a\\|b\\]\\(http\\://evil\\) \\*\\`\\<script\\>\\`\\_") != std::string::npos);
   CHECK(markdown.find("[a|b]") == std::string::npos);
 }
 
@@ -112,6 +116,31 @@ TEST_CASE("an outage that no up time follows has no end in Markdown and has not 
   CHECK(json["ongoing"] == false);
   closed.running = true;
   CHECK(to_markdown(report).find("not seen up again") == std::string::npos);
+}
+
+TEST_CASE("names ping nobody and link nowhere in Markdown") {
+  const auto [name, shown] = GENERATE(table<std::string, std::string>({
+      {"ask @oncall", "ask @&#8203;oncall"},
+      {"me@site.example", "me@&#8203;site.example"},
+      {"https://site.example/a:b", "https\\://site.example/a:b"},
+      {"www.site.example", "www\\.site.example"},
+  }));
+  Report report;
+  report.environment = name;
+  CHECK(to_markdown(report).find(", environment " + shown + ", ") != std::string::npos);
+}
+
+TEST_CASE("Markdown says which results an error rate counts") {
+  Report report = test::odd_report();
+  sla::ErrorFigures& figures = *report.objectives[3].error_rate;
+  const auto [are, errors, words] = GENERATE(table<config::ErrorsAre, int, std::string>({
+      {config::ErrorsAre::server, 3, "3 of 1000 results were server errors: 0.300%."},
+      {config::ErrorsAre::server, 1, "1 of 1000 results was a server error: 0.100%."},
+      {config::ErrorsAre::failures, 3, "3 of 1000 results failed: 0.300%."},
+  }));
+  figures.errors_are = are;
+  figures.errors = errors;
+  CHECK(to_markdown(report).find(words) != std::string::npos);
 }
 
 TEST_CASE("Markdown says that uptime meets but strict uptime misses") {

@@ -106,7 +106,7 @@ sla::Evaluation latency(const config::Objective& objective, Verdict verdict, std
   figures.budget = sla::count_budget(sla::allowed_ratio(objective), figures.samples, figures.bad);
   out.latency = figures;
   out.coverage = {9'991, 10'000};
-  out.regions = {{"us-east-1", out.coverage, {}, measured}};
+  out.regions = {{"us-east-1", out.coverage, {}, measured, !measured}};
   return out;
 }
 

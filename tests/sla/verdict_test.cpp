@@ -153,6 +153,24 @@ TEST_CASE("latency of successful, of all, and strict where a failure is infinite
   CHECK(story.figures(0, 10).verdict == Verdict::missed);
 }
 
+TEST_CASE("a region's strict latency is infinite where its own rank falls on a failure") {
+  Story story;
+  story.objective.indicator = config::Indicator::latency;
+  story.objective.of = config::LatencyOf::strict;
+  story.draw("api", "eu", "..........");
+  story.draw("api", "us", "xxxxx.....");
+  story.draw("api", "za", "aaaaaaaaaa");  // gives no sample
+  const auto [percentile, infinite] = GENERATE(table<int, bool>({{50, false}, {51, true}}));
+  story.objective.percentile = Decimal(percentile, 0);
+  const auto figures = story.figures(0, 10);
+  CHECK_FALSE(figures.latency->infinite);
+  REQUIRE(figures.regions.size() == 3);
+  CHECK_FALSE(figures.regions[0].infinite);
+  CHECK(figures.regions[1].infinite == infinite);
+  CHECK(figures.regions[1].measured_time.has_value() != infinite);
+  CHECK_FALSE(figures.regions[2].infinite);
+}
+
 TEST_CASE("a journey's latency is its measured time") {
   Story story = latency_story("...");
   std::swap(story.objective.checks, story.objective.journeys);

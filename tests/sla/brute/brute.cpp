@@ -90,6 +90,7 @@ class Judge {
       const auto own = samples(&region);
       if (latency) {
         figure.measured_time = rank(own);
+        figure.infinite = !figure.measured_time && !durations(own).empty();
       } else {
         figure.measured = {errors(own), static_cast<std::int64_t>(own.size())};
       }

@@ -123,6 +123,7 @@ std::string difference(const Evaluation& plain, const Evaluation& fast) {
     all.same(at + "coverage", plain.regions[i].coverage, fast.regions[i].coverage);
     all.same(at + "measured", plain.regions[i].measured, fast.regions[i].measured);
     all.same(at + "measured time", plain.regions[i].measured_time, fast.regions[i].measured_time);
+    all.same(at + "infinite", plain.regions[i].infinite, fast.regions[i].infinite);
   }
   all.same("verdict", plain.verdict, fast.verdict);
   all.same("level", plain.level, fast.level);
