@@ -12,11 +12,6 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-bool same_header(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 Expected<void> add_headers(const Context& run, const config::Step& step, probes::HttpRequest& request) {
   for (const auto& [name, text] : step.headers) {
     auto value = run.variables.text(text);
@@ -38,7 +33,7 @@ Expected<void> add_body(const Context& run, const config::Step& step, probes::Ht
   const auto json = run.variables.json(*step.json);
   if (!json) return fail("the body: " + json.error().message);
   request.body = dump_json(*json);
-  const auto is_type = [](const auto& header) { return same_header(header.first, "Content-Type"); };
+  const auto is_type = [](const auto& header) { return probes::same_name(header.first, "Content-Type"); };
   if (std::ranges::none_of(request.headers, is_type)) request.headers.emplace_back("Content-Type", "application/json");
   return {};
 }
