@@ -120,6 +120,10 @@ std::string ScriptedServer::url(const std::string& path) const {
   return (tls_ != nullptr ? "https://" : "http://") + host + ":" + std::to_string(port_) + path;
 }
 
+std::string ok(const std::string& body, const std::string& headers) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+}
+
 ScriptedServer::Script answers(std::string answer) {
   return [answer = std::move(answer)](Peer& peer) {
     peer.read_request();

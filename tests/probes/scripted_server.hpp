@@ -67,6 +67,8 @@ class ScriptedServer {
   std::thread thread_;
 };
 
+// An answer 200 with `body`; `headers` are whole lines.
+std::string ok(const std::string& body, const std::string& headers = {});
 // A script that reads the request, sends `answer` and closes.
 ScriptedServer::Script answers(std::string answer);
 // The same, and each request is kept.
