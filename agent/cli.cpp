@@ -1,13 +1,18 @@
 #include "agent/cli.hpp"
 
+#include <algorithm>
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "agent/commands/commands.hpp"
+#include "agent/commands/common.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 
 namespace nines::agent {
@@ -23,6 +28,36 @@ void add_config(CLI::App& command, std::string& config) {
   command.add_option("-c,--config", config, "the configuration file")->capture_default_str()->type_name("FILE");
 }
 
+// An option whose value is one of a few words.
+template <class T>
+void add_choice(CLI::App& command, const std::string& flag, T& chosen, std::vector<std::pair<std::string, T>> choices,
+                const std::string& help) {
+  const auto take = [flag, &chosen, choices = std::move(choices), help](const std::string& text) {
+    const auto found = std::ranges::find(choices, text, &std::pair<std::string, T>::first);
+    if (found == choices.end()) {
+      throw CLI::ValidationError(flag, fmt::format("\"{}\" is not one of them: expected {}", text, help));
+    }
+    chosen = found->second;
+  };
+  command.add_option_function<std::string>(flag, take, help)->type_name("WORD");
+}
+
+// CLI11 says only that a command is missing.
+Expected<void> check_command_name(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  const std::string_view word = argv[1];
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  if (std::ranges::find(names, word) != names.end()) return {};
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string near = nearest(word, known);
+  const std::string meant =
+      near.empty() ? fmt::format("expected {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near);
+  return fail(fmt::format("there is no command \"{}\": {}", word, meant));
+}
+
 // The options of a command live as long as the parser; what was typed ends up in `chosen`.
 void add_agent(CLI::App& app, AgentOptions& options, Command& chosen) {
   CLI::App* command = app.add_subcommand("agent", "run the agent in the foreground until SIGTERM");
@@ -31,18 +66,15 @@ void add_agent(CLI::App& app, AgentOptions& options, Command& chosen) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str()
       ->type_name("N");
-  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
-                                                 {"info", log::Level::info},
-                                                 {"warning", log::Level::warning},
-                                                 {"error", log::Level::error},
-                                                 {"critical", log::Level::critical}};
-  command->add_option("--log-level", options.log_level, "debug, info, warning, error or critical (default info)")
-      ->transform(CLI::CheckedTransformer(levels).description(""))
-      ->type_name("LEVEL");
-  const std::map<std::string, log::Format> formats{{"json", log::Format::json}, {"text", log::Format::text}};
-  command->add_option("--log-format", options.log_format, "json or text (default json)")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->type_name("FORMAT");
+  add_choice<log::Level>(*command, "--log-level", options.log_level,
+                         {{"debug", log::Level::debug},
+                          {"info", log::Level::info},
+                          {"warning", log::Level::warning},
+                          {"error", log::Level::error},
+                          {"critical", log::Level::critical}},
+                         "debug, info, warning, error or critical (default info)");
+  add_choice<log::Format>(*command, "--log-format", options.log_format,
+                          {{"json", log::Format::json}, {"text", log::Format::text}}, "json or text (default json)");
   command->callback([&] { chosen = [&options] { return agent_command(options); }; });
 }
 
@@ -52,11 +84,9 @@ void add_check(CLI::App& app, CheckOptions& options, Command& chosen) {
   add_config(*command, options.config);
   command->add_option("names", options.names, "checks or journeys (default: all), or URLs such as https://example.com/")
       ->type_name("NAME|URL");
-  const std::map<std::string, CheckFormat> formats{
-      {"text", CheckFormat::text}, {"json", CheckFormat::json}, {"junit", CheckFormat::junit}};
-  command->add_option("--format", options.format, "text, json or junit (default text)")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->type_name("FORMAT");
+  add_choice<CheckFormat>(*command, "--format", options.format,
+                          {{"text", CheckFormat::text}, {"json", CheckFormat::json}, {"junit", CheckFormat::junit}},
+                          "text, json or junit (default text)");
   command->callback([&] { chosen = [&options] { return check_command(options); }; });
 }
 
@@ -79,10 +109,8 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   command->add_option("--to", options.to, "end, not included")->type_name("TIME");
   command->add_option("--as-of", options.as_of, "look at a running period as of then (default: now)")
       ->type_name("TIME");
-  const std::map<std::string, ReportFormat> formats{{"md", ReportFormat::markdown}, {"json", ReportFormat::json}};
-  command->add_option("--format", options.format, "md or json (default md)")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->type_name("FORMAT");
+  add_choice<ReportFormat>(*command, "--format", options.format,
+                           {{"md", ReportFormat::markdown}, {"json", ReportFormat::json}}, "md or json (default md)");
   command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
   command->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
       ->type_name("DIR");
@@ -140,6 +168,9 @@ int run_cli(int argc, char** argv) {
   add_export(app, exported, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
+  if (auto named = check_command_name(app, argc, argv); !named) {
+    return static_cast<int>(tell(named.error(), Exit::usage));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
