@@ -163,7 +163,7 @@ std::string uptime_table(const sla::Evaluation& evaluation) {
 
 std::string outage_end(const sla::Outage& outage, const sla::Evaluation& evaluation) {
   if (outage.ended()) return sla::format_local(outage.extent.to, evaluation.period.time_zone);
-  return outage.ongoing || evaluation.running ? "still down" : "not seen up again";
+  return outage.ongoing ? "still down" : "not seen up again";
 }
 
 std::string outage_table(const sla::Evaluation& evaluation) {
