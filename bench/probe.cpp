@@ -55,7 +55,7 @@ int run() {
   auto made = config::for_target(nginx.url("/"));
   if (!made) return 1;
   const auto config = std::make_shared<const config::Config>(std::move(*made));
-  auto store = store::Store::open({.data_dir = directory.path() + "/data"});
+  auto store = store::Store::open({.data_dir = (directory.path() / "data").string()});
   if (!store) return 1;
   agent::Metrics metrics(*config);
   agent::Monitor monitor(*config, metrics, **store, system_clock());
