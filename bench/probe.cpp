@@ -1,6 +1,7 @@
 // One scheduled HTTP probe, all included (probe, health, metrics, store), beside the bare libcurl loop.
 
 #include <memory>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "bench/rounds.hpp"
 #include "config/load.hpp"
 #include "probes/async/scope.hpp"
+#include "probes/jq_helper.hpp"
 #include "tests/harness/nginx.hpp"
 #include "tests/harness/scratch.hpp"
 
@@ -80,6 +82,8 @@ int run() {
 }  // namespace
 }  // namespace nines::bench
 
-int main() {
+int main(int argc, char** argv) {
+  // Jq runs this program again as its helper.
+  if (argc > 1 && std::string_view(argv[1]) == nines::probes::kJqHelperArgument) return nines::probes::jq_helper_main();
   return nines::bench::run();
 }
