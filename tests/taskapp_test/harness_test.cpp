@@ -103,7 +103,7 @@ TEST_CASE("nginx stands in front of the task service") {
   const Reply teapot = get(nginx.url("/teapot"));
   CHECK(teapot.status == 418);
   CHECK(teapot.body == "short");
-  CHECK(app.answered("GET", "/health", 200) >= 1);
+  eventually([&] { return app.answered("GET", "/health", 200) >= 1; }, "the answer is in the journal");
   CHECK_THROWS_WITH(Nginx("no_such_directive on;"), Catch::Contains("no_such_directive"));
 }
 
