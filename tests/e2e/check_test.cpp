@@ -76,7 +76,7 @@ TEST_CASE("the named checks run once, in JSON with every figure, and nothing is 
 
   const Finished one = run_nines({"check", "-c", file, "good", "--format", "json"}, options);
   CHECK(one.status == 0);
-  CHECK(app.answered("GET", "/health", 200) == 1);
+  eventually([&] { return app.answered("GET", "/health", 200) == 1; }, "the answer is in the journal");
   const Finished all = run_nines({"check", "-c", file, "--format", "json"}, options);
   INFO(all.output << all.errors);
   CHECK(all.status == 1);
@@ -96,7 +96,7 @@ TEST_CASE("the named checks run once, in JSON with every figure, and nothing is 
                                              "journey false http_status 401"});
   CHECK(results.at(2).at("failed_step") == "list <all>");
   CHECK(results.at(2).at("steps").size() == 3);
-  CHECK(app.answered("GET", "/api/v1/tasks", 401) == 1);
+  eventually([&] { return app.answered("GET", "/api/v1/tasks", 401) == 1; }, "the answer is in the journal");
 
   const Finished unknown = run_nines({"check", "-c", file, "goood"}, options);
   CHECK(unknown.status == 2);
