@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <prometheus/labels.h>
 #include <prometheus/metric_family.h>
@@ -29,6 +30,12 @@ class FamilyBuilder {
   void add(const prometheus::Labels& labels, const char* name, std::string text, double value) {
     add(labels, value);
     family_.metric.back().label.push_back({name, std::move(text)});
+  }
+
+  // With more labels.
+  void add(const prometheus::Labels& labels, std::vector<std::pair<std::string, std::string>> more, double value) {
+    add(labels, value);
+    for (auto& [name, text] : more) family_.metric.back().label.push_back({std::move(name), std::move(text)});
   }
 
   prometheus::MetricFamily take() && { return std::move(family_); }

@@ -35,9 +35,9 @@ Evidence make_evidence(const probes::ProbeResult& probe, const probes::TraceCont
   Evidence evidence;
   evidence.message = redactor()->all(probe.outcome.message);
   evidence.address = probe.address;
-  const std::string headers = fmt::format("{}", fmt::join(probe.http.final_headers, "\n"));
+  const std::string headers = fmt::format("{}", fmt::join(probe.headers, "\n"));
   evidence.headers = evidence_text(hide_credentials_in_headers(headers), kMaxEvidenceHeaders);
-  evidence.body = evidence_text(probe.http.body, kMaxEvidenceBody);
+  evidence.body = evidence_text(probe.body, kMaxEvidenceBody);
   evidence.trace_id = trace.trace_id;
   evidence.correlation_id = trace.correlation_id;
   return evidence;
@@ -48,7 +48,7 @@ Evidence make_evidence(const probes::ProbeResult& probe, const probes::TraceCont
 // What the check reads from the body of a JSON answer. Neither failing program nor body changes the verdict: the
 // probe has been judged.
 probes::Task<void> read_body(probes::Jq& jq, const config::Check& check, RunReport& report, probes::Stop stop) {
-  const std::string& body = report.probe.http.body;
+  const std::string& body = report.probe.body;
   if (body.empty()) co_return;
   if (!check.components.empty()) {
     auto values = co_await jq.run(check.components.text, body, {}, stop);
@@ -85,7 +85,8 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
     const probes::TraceContext trace = probes::make_trace_context();
     {
       probes::DeadlineScope deadline(engine.loop(), check->schedule.timeout, stop);
-      report.probe = co_await probes::probe(engine, check->module, check->target, trace, deadline.stop());
+      report.probe = co_await probes::probe(
+          engine, {.module = check->module, .target = check->target, .trace = trace, .jq = &jq}, deadline.stop());
     }
     const probes::ProbeResult& probe = report.probe;
     if (attempt == 1) {
@@ -93,7 +94,9 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
       row.first_reason = probe.outcome.reason;
     }
     row.attempts = static_cast<std::uint8_t>(attempt);
-    report.requests.push_back({check->module->http.method, path_of(check->target), probe.http.status, probe.duration});
+    if (check->module->prober == config::Prober::http) {
+      report.requests.push_back({check->module->http.method, path_of(check->target), probe.status, probe.duration});
+    }
     // What a success has to show is the attempts before it.
     report.result.evidence = probe.outcome.ok() ? Evidence{} : make_evidence(probe, trace);
     if (probe.outcome.ok() || attempt >= attempts) break;
@@ -107,7 +110,7 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
   const probes::ProbeResult& probe = report.probe;
   row.duration = probe.duration;
   row.phases = probe.phases;
-  row.status = static_cast<std::int16_t>(probe.http.status);
+  row.status = static_cast<std::int16_t>(probe.status);
   row.reason = probe.outcome.reason;
   report.result.evidence.attempts = std::move(earlier);
   report.interrupted = report.interrupted || row.reason == Reason::agent_shutdown;
@@ -117,8 +120,8 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
     probes::DeadlineScope deadline(engine.loop(), left, stop);
     co_await read_body(jq, *check, report, deadline.stop());
   }
-  report.probe.http.body = {};
-  report.probe.http.final_headers = {};
+  report.probe.body = {};
+  report.probe.headers = {};
   co_return report;
 }
 

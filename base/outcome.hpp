@@ -39,6 +39,7 @@ enum class Reason : std::uint8_t {
   tls_protocol = 28,
   tls_weak = 29,
   tls_unexpected = 30,  // TLS where none was wanted, or none where it was
+  tls_expiring = 31,    // valid, but not for as long as was asked for
 
   http_status = 40,
   http_version = 41,
@@ -62,6 +63,21 @@ enum class Reason : std::uint8_t {
   timeout = 68,       // the whole run's deadline
   component = 69,
 
+  dns_rcode = 70,  // probers of other protocols: an answer that was not wanted …
+  dns_records = 71,
+  dns_malformed = 72,
+  icmp_timeout = 73,
+  icmp_unreachable = 74,
+  grpc_status = 75,
+  grpc_not_serving = 76,
+  response_mismatch = 77,  // a conversation (tcp, unix, websocket) did not go as scripted
+  response_timeout = 78,
+  response_closed = 79,
+  websocket_upgrade = 80,
+  websocket_protocol = 81,
+  oauth2_token = 82,   // no access token could be had
+  proxy_failure = 83,  // the proxy refused, or was no proxy
+
   imported = 90,  // a failed result of an import that names no reason known here
 
   agent_error = 200,
@@ -70,6 +86,7 @@ enum class Reason : std::uint8_t {
   agent_jq = 203,
   agent_memory = 204,
   agent_network = 205,
+  agent_permission = 206,  // the system forbids what the probe needs, such as ICMP sockets
 };
 
 // "dns_nxdomain"; the name in results, logs, metrics and reports.

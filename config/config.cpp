@@ -13,6 +13,26 @@ const T* find_scheduled(const std::vector<T>& items, const std::string& name) {
 
 }  // namespace
 
+std::string_view prober_name(Prober prober) {
+  switch (prober) {
+    case Prober::http:
+      return "http";
+    case Prober::tcp:
+      return "tcp";
+    case Prober::dns:
+      return "dns";
+    case Prober::icmp:
+      return "icmp";
+    case Prober::grpc:
+      return "grpc";
+    case Prober::unix_socket:
+      return "unix";
+    case Prober::websocket:
+      return "websocket";
+  }
+  return "unknown";
+}
+
 const Service* Config::service(const std::string& name) const {
   const auto found = std::ranges::find(services, name, &Service::name);
   return found == services.end() ? nullptr : &*found;

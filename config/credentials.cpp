@@ -49,7 +49,7 @@ bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, s
   return true;
 }
 
-void read_basic_auth(Context& context, const Node& node, HttpModule& module) {
+void read_basic_auth(Context& context, const Node& node, HttpClient& module) {
   Mapping map(context, node, "`basic_auth`");
   BasicAuth auth;
   map.text("username", auth.username);
@@ -59,7 +59,7 @@ void read_basic_auth(Context& context, const Node& node, HttpModule& module) {
   module.basic_auth = std::move(auth);
 }
 
-void read_authorization(Context& context, const Node& node, HttpModule& module) {
+void read_authorization(Context& context, const Node& node, HttpClient& module) {
   Mapping map(context, node, "`authorization`");
   if (map.text("type", module.authorization_type)) {
     const Node& at = *map.find("type");
@@ -113,7 +113,7 @@ std::vector<std::pair<std::string, std::string>> read_headers(Context& context, 
   return headers;
 }
 
-void read_credentials(Context& context, Mapping& map, HttpModule& module) {
+void read_credentials(Context& context, Mapping& map, HttpClient& module) {
   if (const Node* node = map.find("basic_auth")) read_basic_auth(context, *node, module);
   if (const Node* node = map.find("authorization")) read_authorization(context, *node, module);
   Secret token;

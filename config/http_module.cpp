@@ -121,7 +121,7 @@ void read_compression(Context& context, Mapping& map, HttpModule& module) {
   std::string_view encoding;
   if (!map.word("compression", kEncodings, encoding)) return;
   module.compression = encoding;
-  for (const auto& [name, value] : module.headers) {
+  for (const auto& [name, value] : module.client.headers) {
     const bool accepts = name.size() == 15 && std::ranges::equal(name, std::string_view("accept-encoding"), {},
                                                                  [](char c) { return static_cast<char>(c | 0x20); });
     if (!accepts || encoding.empty() || value.find(encoding) != std::string::npos ||
@@ -177,10 +177,10 @@ HttpModule read_http_module(Context& context, const Node& node) {
   HttpModule module;
   read_status_codes(context, map, module);
   read_versions(context, map, module);
-  map.word("preferred_ip_protocol", kIpProtocols, module.preferred_ip_protocol);
-  map.boolean("ip_protocol_fallback", module.ip_protocol_fallback);
+  map.word("preferred_ip_protocol", kIpProtocols, module.dial.preferred_ip_protocol);
+  map.boolean("ip_protocol_fallback", module.dial.ip_protocol_fallback);
   read_method(context, map, module);
-  module.headers = read_headers(context, map, "headers");
+  module.client.headers = read_headers(context, map, "headers");
   read_body(context, map, module);
   read_size_limit(context, map, module);
   read_redirects(context, map, module);
@@ -190,8 +190,8 @@ HttpModule read_http_module(Context& context, const Node& node) {
   read_regexes(context, map, "fail_if_body_not_matches_regexp", module.fail_if_body_not_matches_regexp);
   read_header_matches(context, map, "fail_if_header_matches", module.fail_if_header_matches);
   read_header_matches(context, map, "fail_if_header_not_matches", module.fail_if_header_not_matches);
-  read_credentials(context, map, module);
-  if (const Node* tls = map.find("tls_config")) module.tls = read_tls(context, *tls);
+  read_credentials(context, map, module.client);
+  if (const Node* tls = map.find("tls_config")) module.client.tls = read_tls(context, *tls);
   read_compression(context, map, module);
   map.unavailable({"oauth2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header", "enable_http2",
                    "enable_http3", "skip_resolve_phase_with_proxy", "fail_if_body_json_matches_cel",

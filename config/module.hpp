@@ -22,7 +22,7 @@ HttpModule read_http_module(Context& context, const Node& node);
 
 TlsConfig read_tls(Context& context, const Node& node);
 // basic_auth, authorization and bearer tokens of a mapping that may have them; at most one.
-void read_credentials(Context& context, Mapping& map, HttpModule& module);
+void read_credentials(Context& context, Mapping& map, HttpClient& client);
 
 // Header names and values of the mapping under `key`, checked; literal values of headers that carry credentials are
 // remembered as secrets.

@@ -1,5 +1,6 @@
 #include "probes/engine.hpp"
 
+#include <map>
 #include <utility>
 
 #include "base/version.hpp"
@@ -26,6 +27,7 @@ struct Engine::Parts {
   Loop loop;  // before everything that lives on it
   CurlMulti curl;
   Resolver resolver;
+  std::map<std::string, std::unique_ptr<Resolver>> resolvers;  // by servers
   TrustStores trust;
 };
 
@@ -35,6 +37,7 @@ Engine::Engine(EngineOptions options) {
 }
 
 Engine::~Engine() {
+  for (const auto& [servers, resolver] : parts_->resolvers) parts_->loop.run(resolver->close());
   parts_->loop.run(parts_->resolver.close());
 }
 
@@ -46,6 +49,12 @@ CurlMulti& Engine::curl() {
 }
 Resolver& Engine::resolver() {
   return parts_->resolver;
+}
+Resolver& Engine::resolver(const std::string& servers) {
+  if (servers.empty()) return parts_->resolver;
+  auto& slot = parts_->resolvers[servers];
+  if (!slot) slot = std::make_unique<Resolver>(parts_->loop, servers);
+  return *slot;
 }
 TrustStores& Engine::trust() {
   return parts_->trust;

@@ -33,6 +33,8 @@ class Engine {
   Loop& loop();
   CurlMulti& curl();
   Resolver& resolver();
+  // One that asks these servers, kept for the loop's life; empty: the same as resolver().
+  Resolver& resolver(const std::string& servers);
   TrustStores& trust();
   const EngineOptions& options() const;
 

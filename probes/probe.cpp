@@ -1,72 +1,74 @@
 #include "probes/probe.hpp"
 
-#include <ctime>
-#include <utility>
+#include <fmt/format.h>
 
 #include "base/ids.hpp"
-#include "probes/http/exchange.hpp"
-#include "probes/http/judge.hpp"
+#include "base/time.hpp"
+#include "probes/dns/prober.hpp"
+#include "probes/grpc/prober.hpp"
+#include "probes/http/prober.hpp"
+#include "probes/icmp/prober.hpp"
+#include "probes/tcp/prober.hpp"
+#include "probes/unix/prober.hpp"
+#include "probes/websocket/prober.hpp"
 
 namespace nines::probes {
 
 namespace {
 
-// Without its port: "example.com:8080" is example.com, "[::1]:80" is ::1.
-std::string host_of(const std::string& authority) {
-  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-HttpRequest make_request(const config::HttpModule& module, std::string target, TraceContext trace) {
-  HttpRequest request;
-  request.method = module.method;
-  request.url = target.starts_with("http://") || target.starts_with("https://") ? std::move(target)
-                                                                                : "http://" + std::move(target);
-  request.headers = module.headers;
-  request.body = module.body;
-  request.follow_redirects = module.follow_redirects;
-  if (module.body_size_limit > 0) request.max_body_bytes = module.body_size_limit;
-  request.compression = module.compression;
-  request.ip_protocol = module.preferred_ip_protocol;
-  request.ip_protocol_fallback = module.ip_protocol_fallback;
-  request.tls = module.tls;
-  request.basic_auth = module.basic_auth;
-  if (module.authorization_credentials) {
-    request.authorization.emplace(module.authorization_type, *module.authorization_credentials);
+Task<void> dispatch(ProbeRun run, Stop stop) {
+  switch (run.module().prober) {
+    case config::Prober::http:
+      return probe_http(run, stop);
+    case config::Prober::tcp:
+      return probe_tcp(run, stop);
+    case config::Prober::dns:
+      return probe_dns(run, stop);
+    case config::Prober::icmp:
+      return probe_icmp(run, stop);
+    case config::Prober::grpc:
+      return probe_grpc(run, stop);
+    case config::Prober::unix_socket:
+      return probe_unix(run, stop);
+    case config::Prober::websocket:
+      return probe_websocket(run, stop);
   }
-  request.trace = std::move(trace);
-  // As blackbox_exporter: the name a Host header asks for is the one the certificate is judged by.
-  if (request.tls.server_name.empty()) {
-    for (const auto& [name, value] : module.headers) {
-      if (same_name(name, "host")) request.tls.server_name = host_of(value);
-    }
+  std::unreachable();
+}
+
+const config::TlsConfig& tls_config(const config::Module& module) {
+  switch (module.prober) {
+    case config::Prober::tcp:
+      return module.tcp.tls_config;
+    case config::Prober::dns:
+      return module.dns.tls_config;
+    case config::Prober::grpc:
+      return module.grpc.tls_config;
+    case config::Prober::unix_socket:
+      return module.unix_socket.tls_config;
+    case config::Prober::websocket:
+      return module.websocket.client.tls;
+    case config::Prober::http:
+    case config::Prober::icmp:
+      break;
   }
-  return request;
+  return module.http.client.tls;
 }
 
-std::optional<Time> http_date(const std::string& text) {
-  std::tm calendar{};
-  const char* rest = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &calendar);
-  if (rest == nullptr || *rest != '\0') return {};
-  return Time(std::chrono::seconds(timegm(&calendar)));
-}
-
-HttpFacts take_facts(HttpExchange& answer) {
-  HttpFacts facts;
-  facts.status = answer.status;
-  facts.version = std::move(answer.version);
-  facts.content_length = answer.content_length;
-  facts.body_bytes = static_cast<std::int64_t>(answer.body.size());
-  facts.redirects = answer.redirects;
-  if (const std::string* modified = answer.header("last-modified")) facts.last_modified = http_date(*modified);
-  facts.final_headers.reserve(answer.headers.size());
-  for (const auto& [name, value] : answer.headers) facts.final_headers.push_back(name + ": " + value);
-  facts.body = std::move(answer.body);
-  facts.tls = answer.tls;
-  facts.tls_version = std::move(answer.tls_version);
-  facts.tls_cipher = std::move(answer.tls_cipher);
-  facts.earliest_cert_expiry = answer.earliest_cert_expiry;
-  return facts;
+// What any kind of probe may be asked to be, once it has succeeded.
+void judge_whole(const config::Module& module, ProbeResult& result) {
+  const Micros limit = module.max_duration;
+  if (limit > Micros(0) && result.duration > limit) {
+    result.outcome = {Reason::too_slow, fmt::format("took {}; expected at most {}", format_duration(result.duration),
+                                                    format_duration(limit))};
+    return;
+  }
+  const Micros within = tls_config(module).fail_if_expires_within;
+  if (within == Micros(0) || !result.tls || !result.tls->earliest_expiry) return;
+  if (*result.tls->earliest_expiry - result.start >= within) return;
+  result.outcome = {Reason::tls_expiring,
+                    fmt::format("a certificate of the chain expires at {}; expected it to be valid for {} more",
+                                format_time(*result.tls->earliest_expiry, 0), format_duration(within))};
 }
 
 }  // namespace
@@ -76,26 +78,13 @@ TraceContext make_trace_context() {
 }
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): the engine outlives its tasks
-Task<ProbeResult> probe(Engine& engine, std::shared_ptr<const config::Module> module, std::string target,
-                        TraceContext trace, Stop stop) {
-  HttpExchange answer =
-      co_await exchange(engine, make_request(module->http, std::move(target), std::move(trace)), stop);
+Task<ProbeResult> probe(Engine& engine, ProbeRequest request, Stop stop) {
   ProbeResult result;
-  result.start = answer.start;
-  result.duration = answer.duration;
-  result.phases = answer.phases;
-  result.address = answer.address;
-  result.ip_family = answer.ip_family;
-  bool by_regex = false;
-  if (answer.outcome.ok()) {
-    Verdict verdict = judge(answer, module->http);
-    result.outcome = std::move(verdict.outcome);
-    by_regex = verdict.by_regex;
-  } else {
-    result.outcome = std::move(answer.outcome);
-  }
-  result.http = take_facts(answer);
-  result.http.failed_due_to_regex = by_regex;
+  result.start = engine.options().clock->now();
+  const std::uint64_t began = Loop::now_ns();
+  co_await dispatch({engine, request, result}, stop);
+  result.duration = Micros((Loop::now_ns() - began) / 1'000) - result.agent_time;
+  if (result.outcome.ok()) judge_whole(*request.module, result);
   co_return result;
 }
 

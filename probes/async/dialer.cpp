@@ -36,10 +36,21 @@ bool ready_now(int fd) {
   return poll(&state, 1, 0) > 0;
 }
 
+bool bind_to(int fd, const IpAddress& source) {
+  sockaddr_storage from;
+  const socklen_t size = source.to_sockaddr(from, 0);
+  return bind(fd, reinterpret_cast<const sockaddr*>(&from), size) == 0;
+}
+
 class Dialer {
  public:
-  Dialer(Loop& loop, std::vector<IpAddress> addresses, int port)
-      : loop_(loop), addresses_(std::move(addresses)), port_(port), changed_(loop), stagger_(loop, changed_) {}
+  Dialer(Loop& loop, std::vector<IpAddress> addresses, int port, std::optional<IpAddress> source)
+      : loop_(loop),
+        addresses_(std::move(addresses)),
+        port_(port),
+        source_(source),
+        changed_(loop),
+        stagger_(loop, changed_) {}
 
   Task<Dialed> run(Stop stop) {
     while (!result_.socket) {
@@ -70,6 +81,7 @@ class Dialer {
     const socklen_t size = address.to_sockaddr(to, port_);
     Socket socket(::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket) return note(index, errno);
+    if (source_ && !bind_to(socket.fd(), *source_)) return note(index, errno);
     if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to), size) == 0) return won(index, std::move(socket));
     if (errno != EINPROGRESS) return note(index, errno);
     if (ready_now(socket.fd())) return judge(index, std::move(socket));
@@ -129,6 +141,7 @@ class Dialer {
   Loop& loop_;
   std::vector<IpAddress> addresses_;
   int port_;
+  std::optional<IpAddress> source_;
   Event changed_;
   AlarmClock stagger_;
   std::size_t next_ = 0;
@@ -165,8 +178,8 @@ std::vector<IpAddress> choose_addresses(const std::vector<IpAddress>& resolved, 
 }
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): the loop outlives its tasks
-Task<Dialed> dial(Loop& loop, std::vector<IpAddress> addresses, int port, Stop stop) {
-  Dialer dialer(loop, std::move(addresses), port);
+Task<Dialed> dial(Loop& loop, std::vector<IpAddress> addresses, int port, std::optional<IpAddress> source, Stop stop) {
+  Dialer dialer(loop, std::move(addresses), port, source);
   co_return co_await dialer.run(stop);
 }
 
@@ -212,7 +225,8 @@ Reason connect_error_reason(int error) {
     case ENOMEM:
     case ENOBUFS:
       return Reason::agent_memory;
-    case EADDRNOTAVAIL:  // no source address is ever asked for
+    case EADDRNOTAVAIL:  // no free port, or a `source_ip_address` that this machine has not
+    case EINVAL:         // a `source_ip_address` of the other family
       return Reason::agent_network;
     default:
       return Reason::connect_failure;

@@ -3,6 +3,7 @@
 // TCP connections, with every address that was tried (RFC 8305, "happy eyeballs").
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ std::vector<IpAddress> choose_addresses(const std::vector<IpAddress>& resolved, 
                                         bool fallback);
 
 // Tries the next address when one fails or has not answered for 250 ms; the first that connects wins and the rest are
-// closed.
-Task<Dialed> dial(Loop& loop, std::vector<IpAddress> addresses, int port, Stop stop);
+// closed. `source`: the local address to connect from.
+Task<Dialed> dial(Loop& loop, std::vector<IpAddress> addresses, int port, std::optional<IpAddress> source, Stop stop);
 
 // "connection refused", and its reason.
 std::string connect_error_text(int error);

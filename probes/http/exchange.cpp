@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "probes/http/hop.hpp"
+#include "probes/target_policy.hpp"
 #include "probes/trust.hpp"
 
 namespace nines::probes {
@@ -67,10 +68,15 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
                                                          hop.url.shown(), target.error().message)};
     return {};
   }
-  HopRequest next{
-      .url = std::move(*target), .method = hop.method, .same_origin = hop.same_origin, .with_body = hop.with_body};
+  HopRequest next{.url = std::move(*target),
+                  .method = hop.method,
+                  .route = hop.route,
+                  .same_origin = hop.same_origin,
+                  .with_body = hop.with_body};
   // Once left, the first origin gets no credentials even when a redirect leads back to it.
   next.same_origin = hop.same_origin && next.url.same_origin(first);
+  if (next.url.host() != hop.url.host()) next.route.pinned.reset();
+  if (!next.same_origin && next.route.policy == nullptr) next.route.policy = &TargetPolicy::built_in();
   if (out.status <= 303 && hop.method != "GET" && hop.method != "HEAD") {
     next.method = "GET";
     next.with_body = false;
@@ -110,6 +116,7 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     out.outcome = {Reason::http_malformed, first.error().message};
     co_return out;
   }
+  request.route.expected = "an HTTP answer";
   out.final_url = first->text();
   if (!request.basic_auth && !first->user().empty()) {
     request.basic_auth = config::BasicAuth{.username = first->user(), .password = Secret(first->password())};
@@ -119,7 +126,8 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     out.outcome = {Reason::http_malformed, origin.error().message};
     co_return out;
   }
-  std::optional<HopRequest> hop = HopRequest{.url = std::move(*first), .method = request.method};
+  std::optional<HopRequest> hop =
+      HopRequest{.url = std::move(*first), .method = request.method, .route = request.route};
   std::uint64_t own_ns = 0;  // reading certificate authorities, once per file: not the target's time
   while (true) {
     x509_store_st* trust = nullptr;
@@ -146,7 +154,8 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     ++out.redirects;
     hop = std::move(next);
   }
-  out.duration = Micros((Loop::now_ns() - start - own_ns) / 1'000);
+  out.agent_time = Micros(own_ns / 1'000);
+  out.duration = Micros((Loop::now_ns() - start) / 1'000) - out.agent_time;
   co_return out;
 }
 

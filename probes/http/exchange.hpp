@@ -14,6 +14,7 @@
 #include "config/config.hpp"
 #include "probes/async/dialer.hpp"
 #include "probes/engine.hpp"
+#include "probes/net/connect.hpp"
 #include "probes/probe.hpp"
 
 namespace nines::probes {
@@ -31,8 +32,7 @@ struct HttpRequest {
   int max_redirects = 10;
   std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large
   std::string compression;                         // Accept-Encoding and decoding; empty: neither
-  config::IpProtocol ip_protocol = config::IpProtocol::automatic;
-  bool ip_protocol_fallback = true;
+  Route route;                                     // of the first hop; later ones look the new host up the same way
   config::TlsConfig tls;
   std::vector<std::string> http_versions;                       // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
   std::optional<config::BasicAuth> basic_auth;                  // dropped on another host, port or scheme
@@ -43,9 +43,10 @@ struct HttpRequest {
 struct HttpExchange {
   Time start{};
   Micros duration{0};
-  Outcome outcome;  // ok: a complete, well-formed answer of any status
-  Phases phases;    // summed over redirects
-  int status = 0;   // of the final hop; 0: no answer
+  Micros agent_time{0};  // spent on reading certificate authorities, once a file: not in `duration`
+  Outcome outcome;       // ok: a complete, well-formed answer of any status
+  Phases phases;         // summed over redirects
+  int status = 0;        // of the final hop; 0: no answer
   std::string version;
   std::string final_url;
   Headers headers;  // final hop, names as received
@@ -55,11 +56,9 @@ struct HttpExchange {
   int redirects = 0;
   std::vector<AddressTried> addresses;  // of the final hop
   std::string address;
-  int ip_family = 0;
+  std::optional<IpAddress> ip;  // of `address`
   bool tls = false;
-  std::string tls_version;
-  std::string tls_cipher;
-  std::optional<Time> earliest_cert_expiry;
+  std::optional<TlsFacts> tls_facts;  // when a handshake was begun
 
   // First header of that name, case-insensitive; nullptr when absent.
   const std::string* header(std::string_view name) const;

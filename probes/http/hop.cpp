@@ -9,8 +9,7 @@
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "probes/async/curl_multi.hpp"
-#include "probes/async/resolver.hpp"
-#include "probes/http/sentences.hpp"
+#include "probes/net/connect.hpp"
 
 namespace nines::probes {
 
@@ -94,11 +93,9 @@ Task<void> Hop::run(HttpExchange& out, Stop stop) {
   out.content_length = -1;
   out.addresses.clear();
   out.address.clear();
-  out.ip_family = 0;
+  out.ip.reset();
   out.tls = hop_.url.tls();
-  out.tls_version.clear();
-  out.tls_cipher.clear();
-  out.earliest_cert_expiry.reset();
+  out.tls_facts.reset();
   out.final_url = hop_.url.text();
 
   tls_.trust = trust_;
@@ -110,53 +107,20 @@ Task<void> Hop::run(HttpExchange& out, Stop stop) {
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): as above
 Task<bool> Hop::connect(HttpExchange& out, Stop stop) {
-  const std::string& host = hop_.url.host();
-  const std::uint64_t begin = Loop::now_ns();
-  std::vector<IpAddress> known;
-  std::uint64_t resolved_at = begin;
-  if (const auto literal = IpAddress::parse(host)) {
-    known.push_back(*literal);
-  } else {
-    Family family = Family::any;
-    if (!request_.ip_protocol_fallback && request_.ip_protocol == config::IpProtocol::ip4) family = Family::ip4;
-    if (!request_.ip_protocol_fallback && request_.ip_protocol == config::IpProtocol::ip6) family = Family::ip6;
-    Resolved resolved = co_await engine_.resolver().resolve(host, family, stop);
-    resolved_at = Loop::now_ns();
-    out.phases.resolve += between(begin, resolved_at);
-    if (resolved.stopped != StopCause::none) {
-      out.outcome =
-          stop_outcome(resolved.stopped, Reason::dns_timeout,
-                       fmt::format("look-up of {}: no answer within {}; expected an address", host, budget(stop)));
-      co_return false;
-    }
-    if (!resolved.outcome.ok()) {
-      out.outcome = std::move(resolved.outcome);
-      co_return false;
-    }
-    known = std::move(resolved.addresses);
-  }
-  auto chosen = choose_addresses(known, request_.ip_protocol, request_.ip_protocol_fallback);
-  if (chosen.empty()) {
-    out.outcome = {Reason::dns_no_address,
-                   fmt::format("look-up of {}: no address of the wanted family; expected an {} address", host,
-                               request_.ip_protocol == config::IpProtocol::ip4 ? "IPv4" : "IPv6")};
+  Connected made =
+      co_await connect_tcp(engine_, hop_.url.host(), hop_.url.port(), hop_.route, exchange_start_ns_, stop);
+  ready_ns_ = made.ready_ns;
+  out.phases.resolve += made.resolve;
+  out.phases.connect += made.connect;
+  out.addresses = std::move(made.tried);
+  if (!made.socket) {
+    out.outcome = std::move(made.outcome);
     co_return false;
   }
-  Dialed dialed = co_await dial(engine_.loop(), std::move(chosen), hop_.url.port(), stop);
-  ready_ns_ = Loop::now_ns();
-  out.phases.connect += between(resolved_at, ready_ns_);
-  out.addresses = std::move(dialed.tried);
-  if (!dialed.socket) {
-    const Reason reason = dialed.stopped == StopCause::none ? dialed.reason : Reason::connect_timeout;
-    std::string sentence = connect_sentence(host, hop_.url.port(), out.addresses);
-    if (dialed.stopped != StopCause::none) sentence += fmt::format(" within {}", budget(stop));
-    out.outcome = stop_outcome(dialed.stopped, reason, sentence + "; expected an HTTP answer");
-    co_return false;
-  }
-  out.address = dialed.address.with_port(hop_.url.port());
-  out.ip_family = dialed.address.family;
-  socket_ = std::move(dialed.socket);
-  IpAddress plain = dialed.address;
+  out.address = made.address.with_port(hop_.url.port());
+  out.ip = made.address;
+  socket_ = std::move(made.socket);
+  IpAddress plain = made.address;
   plain.scope = 0;  // libcurl would look up an address with a zone, on a thread
   const std::string to = plain.family == 4 ? "::" + plain.text() + ":" : "::[" + plain.text() + "]:";
   handles_->connect_to = curl_slist_append(nullptr, to.c_str());
@@ -261,9 +225,7 @@ void Hop::finish(HttpExchange& out, std::optional<int> code, Stop stop) {
   out.trailers = std::move(reception_.trailers);
   out.body = std::move(reception_.body);
   out.content_length = reception_.content_length;
-  out.tls_version = std::move(tls_.version);
-  out.tls_cipher = std::move(tls_.cipher);
-  out.earliest_cert_expiry = tls_.earliest_expiry;
+  if (tls_.start_ns != 0) out.tls_facts = std::move(tls_.facts);
   out.outcome = judge(out, code, stop);
 }
 

@@ -11,6 +11,7 @@
 #include "probes/http/reception.hpp"
 #include "probes/http/tls.hpp"
 #include "probes/http/url.hpp"
+#include "probes/net/connect.hpp"
 
 namespace nines::probes {
 
@@ -18,6 +19,7 @@ namespace nines::probes {
 struct HopRequest {
   Url url;
   std::string method;
+  Route route;
   bool same_origin = true;  // as the first URL: only then are credentials, a body and the request's Host header sent
   bool with_body = true;
 };
@@ -49,7 +51,6 @@ class Hop {
   Outcome curl_failure(int code, const HttpExchange& out) const;
   Outcome tls_fault(int code, const HttpExchange& out) const;
   Outcome fault(Reason reason, const HttpExchange& out, const std::string& what) const;
-  std::string budget(Stop stop) const;  // "5s"
 
   struct Handles;
   Engine& engine_;

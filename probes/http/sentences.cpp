@@ -1,40 +1,13 @@
-#include "probes/http/sentences.hpp"
+// The words of failures.
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "base/time.hpp"
 #include "probes/http/hop.hpp"
+#include "probes/net/connect.hpp"
 
 namespace nines::probes {
-
-std::string connect_sentence(const std::string& host, int port, const std::vector<AddressTried>& tried) {
-  const std::string where =
-      fmt::format("connect to {}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
-  if (tried.size() == 1) {
-    const std::string& address = tried.front().address;
-    return fmt::format("{} ({}): {}", where, address.substr(0, address.rfind(':')), tried.front().error);
-  }
-  std::string out = where + ": ";
-  for (const auto& [address, error] : tried) {
-    if (&address != &tried.front().address) out += ", ";
-    out += address + ": " + error;
-  }
-  return out;
-}
-
-Outcome stop_outcome(StopCause cause, Reason reason, std::string sentence) {
-  if (cause == StopCause::shutdown) return {Reason::agent_shutdown, "ended before an answer came: the agent stops"};
-  return {reason, std::move(sentence)};
-}
-
-// The deadline as the time it left: what the user set, when the scope was made for this exchange.
-std::string Hop::budget(Stop stop) const {
-  const std::uint64_t deadline = std::max(stop.deadline(), exchange_start_ns_);
-  const auto left = std::chrono::nanoseconds(deadline - exchange_start_ns_);
-  return format_duration(std::chrono::round<std::chrono::milliseconds>(left));
-}
 
 // "GET http://api.example.com/health from 192.0.2.7:80: WHAT".
 Outcome Hop::fault(Reason reason, const HttpExchange& out, const std::string& what) const {
@@ -78,9 +51,9 @@ Outcome Hop::ended_by_us(const HttpExchange& out) const {
 
 Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
   if (hop_.url.tls() && tls_.end_ns == 0) {
-    return stop_outcome(
-        stop.cause(), Reason::tls_timeout,
-        fmt::format("TLS with {} at {}: no complete handshake within {}", hop_.url.host(), out.address, budget(stop)));
+    return stop_outcome(stop.cause(), Reason::tls_timeout,
+                        fmt::format("TLS with {} at {}: no complete handshake within {}", hop_.url.host(), out.address,
+                                    budget_text(stop, exchange_start_ns_)));
   }
   std::string got = "waited for the first byte";
   if (reception_.headers_complete) {
@@ -90,7 +63,8 @@ Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
     got = fmt::format("got status {} and a part of the headers", out.status);
   }
   return stop_outcome(stop.cause(), Reason::http_timeout,
-                      fmt::format("no complete answer within {}: connected to {}, {}", budget(stop), out.address, got));
+                      fmt::format("no complete answer within {}: connected to {}, {}",
+                                  budget_text(stop, exchange_start_ns_), out.address, got));
 }
 
 Outcome Hop::tls_fault(int code, const HttpExchange& out) const {

@@ -56,13 +56,14 @@ std::string alternative_names(X509* leaf) {
 void on_handshake_done(const SSL* ssl, TlsRecord& record) {
   record.end_ns = Loop::now_ns();
   const std::string_view version = SSL_get_version(ssl);  // "TLSv1.3"
-  record.version = version.starts_with("TLSv") ? "TLS " + std::string(version.substr(4)) : std::string(version);
-  if (record.version == "TLS 1") record.version = "TLS 1.0";
-  record.cipher = SSL_get_cipher_name(ssl);
+  TlsFacts& facts = record.facts;
+  facts.version = version.starts_with("TLSv") ? "TLS " + std::string(version.substr(4)) : std::string(version);
+  if (facts.version == "TLS 1") facts.version = "TLS 1.0";
+  facts.cipher = SSL_get_cipher_name(ssl);
   const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     const auto expiry = to_time(X509_get0_notAfter(sk_X509_value(chain, i)));
-    if (expiry && (!record.earliest_expiry || *expiry < *record.earliest_expiry)) record.earliest_expiry = expiry;
+    if (expiry && (!facts.earliest_expiry || *expiry < *facts.earliest_expiry)) facts.earliest_expiry = expiry;
   }
 }
 

@@ -10,6 +10,7 @@
 #include "base/outcome.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
+#include "probes/tls/facts.hpp"
 
 struct x509_st;
 struct x509_store_st;
@@ -25,13 +26,11 @@ struct TlsRecord {
   // out
   std::uint64_t start_ns = 0;  // of the handshake, as Loop::now_ns(); 0: it did not happen
   std::uint64_t end_ns = 0;
-  std::string version;  // "TLS 1.3"
-  std::string cipher;
-  std::optional<Time> earliest_expiry;  // over the chain as sent
-  std::shared_ptr<x509_st> leaf;        // as sent; for the words of a failure
-  std::shared_ptr<x509_st> at_fault;    // what verify_error is about
-  long verify_error = 0;                // X509_V_*
-  int verify_depth = 0;                 // of the certificate it is about; 0: the leaf
+  TlsFacts facts;
+  std::shared_ptr<x509_st> leaf;      // as sent; for the words of a failure
+  std::shared_ptr<x509_st> at_fault;  // what verify_error is about
+  long verify_error = 0;              // X509_V_*
+  int verify_depth = 0;               // of the certificate it is about; 0: the leaf
 };
 
 // Sets verification, versions and client certificate on `easy` (a CURL*) and makes it fill `record`.

@@ -44,12 +44,15 @@ struct ExporterFixture : tests::MonitorFixture {
         exporter{*config, metrics, monitor, evaluator, *store, at(-60)} {
     RunReport report = tests::success_of(schedule("gateway"), clock.now());
     report.probe.ip_family = 4;
-    report.probe.http.status = 200;
-    report.probe.http.version = "1.1";
-    report.probe.http.tls = true;
-    report.probe.http.tls_version = "TLS 1.3";
-    report.probe.http.earliest_cert_expiry = at(86'400);
-    report.probe.http.last_modified = at(-86'400);
+    report.probe.status = 200;
+    probes::HttpFacts http;
+    http.version = "1.1";
+    http.tls = true;
+    http.last_modified = at(-86'400);
+    report.probe.facts = std::move(http);
+    report.probe.tls.emplace();
+    report.probe.tls->version = "TLS 1.3";
+    report.probe.tls->earliest_expiry = at(86'400);
     report.components = {{"mongodb", true}, {"redis", false}};
     report.version = "1.2 \"x\"";
     report.requests = {{"GET", "/health", 200, 12'345us}};

@@ -111,15 +111,15 @@ TEST_CASE("other spellings mean what they say") {
   REQUIRE(result->warnings.size() == 2);  // certificates not verified, not on loopback
   CHECK(config.check("second")->schedule.interval == std::chrono::minutes(1));
   CHECK(config.check("second")->target == "http://example.com");
-  CHECK(config.check("second")->module->http.basic_auth->password.reveal() == "file-token");
+  CHECK(config.check("second")->module->http.client.basic_auth->password.reveal() == "file-token");
   REQUIRE(config.check("many@[::1]:8080") != nullptr);
   CHECK(config.check("many@a.example:443")->target == "https://a.example/");
   CHECK(config.check("many@b.example:81")->schedule.service == "many");
 
   const HttpModule& http = config.modules.at("full")->http;
   CHECK_FALSE(http.follow_redirects);
-  CHECK_FALSE(http.ip_protocol_fallback);
-  CHECK(http.preferred_ip_protocol == IpProtocol::ip4);
+  CHECK_FALSE(http.dial.ip_protocol_fallback);
+  CHECK(http.dial.preferred_ip_protocol == IpProtocol::ip4);
   CHECK(http.body == R"({"price": "${5}"})");
   CHECK(http.body_size_limit == 1 << 20);
   CHECK(holds(config.secrets, "secret-A_TOKEN"));

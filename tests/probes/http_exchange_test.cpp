@@ -46,7 +46,7 @@ TEST_CASE("an answer is given as it came, with where it came from") {
   CHECK(*answer.header("x-two") == "two");
   CHECK(answer.header("x-three") == nullptr);
   CHECK(answer.address == "127.0.0.1:" + std::to_string(server.port()));
-  CHECK(answer.ip_family == 4);
+  CHECK(answer.ip->family == 4);
   CHECK_FALSE(answer.tls);
   REQUIRE(answer.addresses.size() == 1);
   CHECK(answer.addresses[0].error.empty());
@@ -59,7 +59,7 @@ TEST_CASE("an IPv6 literal is probed") {
   ScriptedServer server(answers(ok("six")), "::1");
   const HttpExchange answer = run(engine, server.url());
   CHECK(told(answer.outcome) == "none: ");
-  CHECK(answer.ip_family == 6);
+  CHECK(answer.ip->family == 6);
   CHECK(answer.address == "[::1]:" + std::to_string(server.port()));
 }
 

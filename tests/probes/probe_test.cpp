@@ -86,12 +86,12 @@ TEST_CASE("an answer is judged as blackbox_exporter judges") {
       expected.replace(at, 4, "GET " + server.url("/p") + " from " + address + ":");
     }
     CHECK(told(result.outcome) == expected);
-    CHECK(result.http.failed_due_to_regex == c.by_regex);
-    CHECK(result.http.status == 200);
-    CHECK(result.http.version == "1.1");
+    CHECK(result.failed_due_to_regex == c.by_regex);
+    CHECK(result.status == 200);
+    CHECK(std::get<HttpFacts>(result.facts).version == "1.1");
     CHECK(result.address == address);
-    CHECK(result.http.last_modified == parse_time("2026-10-01T00:00:00Z").value());
-    CHECK(result.http.final_headers.at(1) == "X-Cache: HIT from edge");
+    CHECK(std::get<HttpFacts>(result.facts).last_modified == parse_time("2026-10-01T00:00:00Z").value());
+    CHECK(result.headers.at(1) == "X-Cache: HIT from edge");
   }
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("a target without a scheme is http; a redirect that is not followed is
   const ProbeResult refused = run_probe(engine, module, target);
   CHECK(told(refused.outcome) ==
         "http_status: GET http://" + target + "/ from " + target + ": answered 302; expected 2xx");
-  CHECK(refused.http.redirects == 0);
+  CHECK(std::get<HttpFacts>(refused.facts).redirects == 1);
   module.valid_status_codes = {302};
   CHECK(told(run_probe(engine, module, target).outcome) == "none: ");
 }
@@ -114,11 +114,11 @@ TEST_CASE("credentials of the module are sent") {
   Recorder recorder;
   ScriptedServer server(recorder.answers("HTTP/1.1 204 No Content\r\n\r\n"));
   HttpModule module;
-  module.basic_auth = config::BasicAuth{.username = "ann", .password = Secret("p@ss")};
+  module.client.basic_auth = config::BasicAuth{.username = "ann", .password = Secret("p@ss")};
   CHECK(told(run_probe(engine, module, server.url()).outcome) == "none: ");
   CHECK_THAT(recorder.requests().back(), Catch::Contains("\r\nAuthorization: Basic YW5uOnBAc3M=\r\n"));
-  module.basic_auth.reset();
-  module.authorization_credentials = Secret("t0ken");
+  module.client.basic_auth.reset();
+  module.client.authorization_credentials = Secret("t0ken");
   CHECK(told(run_probe(engine, module, server.url()).outcome) == "none: ");
   CHECK_THAT(recorder.requests().back(), Catch::Contains("\r\nAuthorization: Bearer t0ken\r\n"));
 }

@@ -67,8 +67,8 @@ TEST_CASE("a family without fallback is asked for alone") {
   const DnsServer dns(zone);
   Engine engine({.dns_servers = dns.servers()});
   HttpRequest request;
-  request.ip_protocol = config::IpProtocol::ip6;
-  request.ip_protocol_fallback = false;
+  request.route.dial.preferred_ip_protocol = config::IpProtocol::ip6;
+  request.route.dial.ip_protocol_fallback = false;
   request.url = "http://four.test/";
   CHECK(told(run(engine, request).outcome) ==
         "dns_no_address: look-up of four.test: the name has no IPv6 address; expected an address");
@@ -91,10 +91,10 @@ TEST_CASE("happy eyeballs: when one family refuses the other is used, and both a
   CHECK(answer.addresses[0].error == "connection refused");
   CHECK(answer.addresses[1].error.empty());
 
-  request.ip_protocol = config::IpProtocol::ip6;
+  request.route.dial.preferred_ip_protocol = config::IpProtocol::ip6;
   CHECK(told(run(engine, request).outcome) ==
         "connect_refused: connect to both.test:" + port + " ([::1]): connection refused; expected an HTTP answer");
-  request.ip_protocol = config::IpProtocol::ip4;
+  request.route.dial.preferred_ip_protocol = config::IpProtocol::ip4;
   CHECK(run(engine, request).addresses.size() == 1);
 }
 

@@ -14,7 +14,8 @@ Task<HttpExchange> exchange_within(Engine* engine, HttpRequest request, std::chr
 Task<ProbeResult> probe_within(Engine* engine, std::shared_ptr<const config::Module> module, std::string target,
                                std::chrono::nanoseconds timeout) {
   DeadlineScope scope(engine->loop(), timeout, {});
-  co_return co_await probe(*engine, std::move(module), std::move(target), make_trace_context(), scope.stop());
+  co_return co_await probe(
+      *engine, {.module = std::move(module), .target = std::move(target), .trace = make_trace_context()}, scope.stop());
 }
 
 }  // namespace

@@ -46,12 +46,12 @@ TEST_CASE("a trusted certificate is accepted, and version, cipher and expiry are
     const HttpExchange answer = run(engine, authority.request(server));
     CHECK(told(answer.outcome) == "none: ");
     CHECK(answer.tls);
-    CHECK(answer.tls_version == name);
-    CHECK_FALSE(answer.tls_cipher.empty());
+    CHECK(answer.tls_facts->version == name);
+    CHECK_FALSE(answer.tls_facts->cipher.empty());
     CHECK(answer.phases.tls > Micros(0));
     CHECK(answer.phases.total() <= answer.duration);
-    REQUIRE(answer.earliest_cert_expiry.has_value());
-    const auto days = std::chrono::round<std::chrono::days>(*answer.earliest_cert_expiry - answer.start);
+    REQUIRE(answer.tls_facts->earliest_expiry.has_value());
+    const auto days = std::chrono::round<std::chrono::days>(*answer.tls_facts->earliest_expiry - answer.start);
     CHECK(days == std::chrono::days(30));
   }
 }
@@ -102,8 +102,8 @@ TEST_CASE("each fault of a certificate has its reason and sentence, its facts, a
       const HttpExchange answer = run(engine, authority.request(server));
       CHECK(reason_name(answer.outcome.reason) == reason_name(c.reason));
       CHECK_THAT(answer.outcome.message, StartsWith("TLS with 127.0.0.1 at " + answer.address + ": " + c.sentence));
-      CHECK(answer.tls_version == (max_version == TLS1_2_VERSION ? "TLS 1.2" : "TLS 1.3"));
-      CHECK(answer.earliest_cert_expiry.has_value());
+      CHECK(answer.tls_facts->version == (max_version == TLS1_2_VERSION ? "TLS 1.2" : "TLS 1.3"));
+      CHECK(answer.tls_facts->earliest_expiry.has_value());
       CHECK(answer.status == 0);
       CHECK(recorder.requests().empty());
 
@@ -111,7 +111,7 @@ TEST_CASE("each fault of a certificate has its reason and sentence, its facts, a
       careless.tls.insecure_skip_verify = true;
       const HttpExchange taken = run(engine, careless);
       CHECK(taken.outcome.reason == Reason::http_empty);  // past TLS: this server reads and hangs up
-      CHECK(taken.earliest_cert_expiry == answer.earliest_cert_expiry);
+      CHECK(taken.tls_facts->earliest_expiry == answer.tls_facts->earliest_expiry);
       CHECK(recorder.requests().size() == 1);
     }
   }
@@ -166,8 +166,8 @@ TEST_CASE("server_name is what the certificate is judged by, and the Host header
   CHECK_THAT(recorder.requests().back(), Contains("\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n"));
 
   config::HttpModule module;
-  module.tls.ca_file = authority.file;
-  module.headers = {{"Host", "api.example.com:8443"}};
+  module.client.tls.ca_file = authority.file;
+  module.client.headers = {{"Host", "api.example.com:8443"}};
   const ProbeResult probed = run_probe(engine, module, server.url());
   CHECK(told(probed.outcome) == "none: ");
   CHECK_THAT(recorder.requests().back(), Contains("\r\nHost: api.example.com:8443\r\n"));
@@ -186,7 +186,7 @@ TEST_CASE("versions that do not meet give tls_protocol") {
         "tls_protocol: TLS with 127.0.0.1 at " + answer.address + ": no TLS version that both sides allow");
   request.tls.min_version = "TLS12";
   request.tls.max_version = "TLS12";
-  CHECK(run(engine, request).tls_version == "TLS 1.2");
+  CHECK(run(engine, request).tls_facts->version == "TLS 1.2");
 }
 
 TEST_CASE("plain HTTP where TLS was expected is told") {
