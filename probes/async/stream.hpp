@@ -24,7 +24,7 @@ struct Transferred {
   std::size_t bytes = 0;              // of a read: at least 1 when done
   StopCause cause = StopCause::none;  // of stopped
   int error = 0;                      // of failed: errno, 0 when TLS failed
-  std::string text;                   // of failed: a few words: "connection reset", "certificate required"
+  std::string text{};                 // of failed: a few words: "connection reset", "certificate required"
 };
 
 // Owns the socket and what TLS it speaks. One read or write at a time; loop's thread; a stop ends the wait and leaves
