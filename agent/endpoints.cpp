@@ -12,7 +12,7 @@ namespace nines::agent {
 namespace {
 
 HttpAnswer metrics(const EndpointSources& sources, const HttpQuery& query) {
-  const ExpositionFormat format = negotiate(query.accept);
+  const ExpositionFormat format = negotiate(query.header("Accept"));
   const auto families = sources.exporter.collect(query.parameter("service"));
   return {200, std::string(content_type(format)), write_metrics(families, format)};
 }

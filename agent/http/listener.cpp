@@ -10,9 +10,12 @@
 #include "agent/http/server.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "probes/http/exchange.hpp"
 
 namespace nines::agent {
 namespace {
+
+constexpr const char* kPlainText = "text/plain; charset=utf-8";
 
 // No script, no outside asset; the page's own style is inline.
 constexpr const char* kContentSecurityPolicy =
@@ -29,11 +32,23 @@ struct Listener::Impl {
   Server server;
   std::string host;
   int port = 0;
-  std::map<std::string, HttpHandler> handlers;
+  std::map<std::string, HttpHandler> gets;
+  std::map<std::string, HttpHandler> posts;
   std::thread thread;
 
-  void answer(const httplib::Request& request, httplib::Response& response) const;
+  bool takes(const std::string& method, const std::string& path) const;
+  std::string allowed(const std::string& path) const;
+  void refuse(const httplib::Request& request, httplib::Response& response) const;
+  void answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
+              httplib::Response& response) const;
 };
+
+std::string HttpQuery::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (probes::same_name(key, name)) return value;
+  }
+  return {};
+}
 
 std::string HttpQuery::parameter(const std::string& name) const {
   for (const auto& [key, value] : parameters) {
@@ -60,20 +75,42 @@ Listener::~Listener() {
 }
 
 void Listener::get(const std::string& path, HttpHandler handler) {
-  impl_->handlers[path] = std::move(handler);
+  impl_->gets[path] = std::move(handler);
 }
 
-void Listener::Impl::answer(const httplib::Request& request, httplib::Response& response) const {
+void Listener::post(const std::string& path, HttpHandler handler) {
+  impl_->posts[path] = std::move(handler);
+}
+
+// What is not there is asked for with GET in the end: it is a 404 there.
+bool Listener::Impl::takes(const std::string& method, const std::string& path) const {
+  if (method == "POST") return posts.contains(path);
+  return (method == "GET" || method == "HEAD") && (gets.contains(path) || !posts.contains(path));
+}
+
+std::string Listener::Impl::allowed(const std::string& path) const {
+  if (!posts.contains(path)) return "GET, HEAD";
+  return gets.contains(path) ? "GET, HEAD, POST" : "POST";
+}
+
+void Listener::Impl::refuse(const httplib::Request& request, httplib::Response& response) const {
+  const std::string allow = allowed(request.path);
+  response.status = 405;
+  response.set_header("Allow", allow);
+  response.set_content(fmt::format("this path takes {}\n", allow), kPlainText);
+}
+
+void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
+                            httplib::Response& response) const {
   const auto found = handlers.find(request.path);
   if (found == handlers.end()) {
     response.status = 404;
-    response.set_content("not found\n", "text/plain; charset=utf-8");
+    response.set_content("not found\n", kPlainText);
     return;
   }
-  HttpQuery query;
-  query.path = request.path;
-  query.accept = request.get_header_value("Accept");
+  HttpQuery query{request.method == "HEAD" ? "GET" : request.method, request.path, {}, {}};
   for (const auto& [name, value] : request.params) query.parameters.emplace_back(name, value);
+  for (const auto& [name, value] : request.headers) query.headers.emplace_back(name, value);
   const HttpAnswer made = found->second(query);
   response.status = made.status;
   response.set_content(made.body, made.content_type);
@@ -86,16 +123,21 @@ void Listener::serve() {
                                    {"Referrer-Policy", "no-referrer"},
                                    {"Cache-Control", "no-store"},
                                    {"Content-Security-Policy", kContentSecurityPolicy}});
-  // Before the body is read: one that never comes would be waited for.
-  impl.server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (is_taken(request.method)) return httplib::Server::HandlerResponse::Unhandled;
-    response.status = 405;
-    response.set_header("Allow", "GET, HEAD");
-    response.set_content("only GET and HEAD are answered here\n", "text/plain; charset=utf-8");
+  const auto takes = [&impl](const httplib::Request& request) { return impl.takes(request.method, request.path); };
+  impl.server.takes = takes;
+  // Before the body is read: what is refused need not come.
+  impl.server.set_pre_routing_handler([&impl, takes](const httplib::Request& request, httplib::Response& response) {
+    if (takes(request)) return httplib::Server::HandlerResponse::Unhandled;
+    impl.refuse(request, response);
     return httplib::Server::HandlerResponse::Handled;
   });
-  impl.server.Get(
-      ".*", [&impl](const httplib::Request& request, httplib::Response& response) { impl.answer(request, response); });
+  const auto handle = [&impl](const std::map<std::string, HttpHandler>& handlers) {
+    return [&impl, &handlers](const httplib::Request& request, httplib::Response& response) {
+      impl.answer(handlers, request, response);
+    };
+  };
+  impl.server.Get(".*", handle(impl.gets));
+  impl.server.Post(".*", handle(impl.posts));
   impl.server.set_exception_handler(
       [](const httplib::Request& request, httplib::Response& response, const std::exception_ptr& thrown) {
         response.status = 500;

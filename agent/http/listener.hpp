@@ -1,11 +1,14 @@
 #pragma once
 
 // The one HTTP server: cpp-httplib with what it lacks. A port is nobody else's (no SO_REUSEPORT), bursts wait in a long
-// backlog, threads and waiting connections are bounded, and a slow or endless client is cut.
+// backlog, threads (one for each request that is being answered) and waiting connections are bounded, and a slow or
+// endless client is cut.
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -13,12 +16,14 @@
 namespace nines::agent {
 
 struct HttpQuery {
+  std::string method;  // GET (also for HEAD, whose body the listener leaves out) or POST
   std::string path;
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string accept;
+  std::vector<std::pair<std::string, std::string>> headers;
 
-  // First value, or empty.
+  // First value, or empty. Names of headers are compared without case.
   std::string parameter(const std::string& name) const;
+  std::string header(std::string_view name) const;
 };
 
 struct HttpAnswer {
@@ -38,8 +43,9 @@ class Listener {
   ~Listener();  // stops
   Listener(const Listener&) = delete;
 
-  // GET of exactly `path`. Before serve().
+  // GET and HEAD, or POST, of exactly `path`; other methods of a path are 405 with what it allows. Before serve().
   void get(const std::string& path, HttpHandler handler);
+  void post(const std::string& path, HttpHandler handler);
   // Answers from now on, on threads of its own.
   void serve();
   // Ends listening and every connection.

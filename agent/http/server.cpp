@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -28,39 +29,70 @@ bool ready(socket_t socket, short events, Clock::time_point until) {
 
 }  // namespace
 
-BoundedQueue::BoundedQueue() {
-  for (std::size_t i = 0; i < kHttpThreads; ++i) threads_.emplace_back([this] { work(); });
-}
-
 std::size_t BoundedQueue::waiting() {
   const std::lock_guard lock(mutex_);
   return jobs_.size();
 }
 
+std::size_t BoundedQueue::threads() {
+  const std::lock_guard lock(mutex_);
+  return threads_.size();
+}
+
 void BoundedQueue::enqueue(std::function<void()> job) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ending_ || jobs_.size() < kWaitingConnections; });
-  jobs_.push_back(std::move(job));
+  Threads ended;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ending_ || jobs_.size() < kWaitingConnections; });
+    jobs_.push_back(std::move(job));
+    if (jobs_.size() > idle_ && threads_.size() < kMaxHttpThreads) start_thread();
+    ended.swap(ended_);
+  }
   changed_.notify_all();
+  join(std::move(ended));
+}
+
+void BoundedQueue::start_thread() {
+  const auto self = threads_.emplace(threads_.end());
+  try {
+    *self = std::thread([this, self] { work(self); });
+  } catch (const std::system_error&) {
+    // The system gives no more now: those there are go on, and the next connection asks again.
+    threads_.erase(self);
+  }
+}
+
+void BoundedQueue::join(Threads ended) {
+  for (std::thread& thread : ended) thread.join();
 }
 
 void BoundedQueue::shutdown() {
+  Threads all;
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
+    all.swap(threads_);
+    all.splice(all.end(), ended_);
   }
   changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  join(std::move(all));
 }
 
-void BoundedQueue::work() {
+void BoundedQueue::work(Threads::iterator self) {
   while (true) {
     std::function<void()> job;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+      ++idle_;
+      const bool called = changed_.wait_for(lock, kIdleThread, [this] { return ending_ || !jobs_.empty(); });
+      --idle_;
       // What waits is served even when ending: each job closes its socket.
-      if (jobs_.empty()) return;
+      if (called && jobs_.empty()) return;
+      if (!called) {
+        if (threads_.size() <= kKeptHttpThreads) continue;
+        ended_.splice(ended_.end(), threads_, self);
+        return;
+      }
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
@@ -163,9 +195,13 @@ bool Server::process_and_close_socket(socket_t socket) {
   for (std::size_t left = keep_alive_max_count_; left > 0 && !closed && !ending_; --left) {
     // A client that says nothing gives its thread to one that waits.
     if (!connection.next_request([this] { return queue_->waiting() > 0; })) break;
-    bool refused = false;
-    const auto look = [&refused](httplib::Request& request) {
-      refused = !is_taken(request.method);
+    bool refused = true;  // also what is no request: where the next would begin is not known
+    const auto look = [this, &refused](httplib::Request& request) {
+      // httplib would read a body to the connection's end; without these there is none (RFC 9112, section 6.3).
+      if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
+        request.set_header("Content-Length", "0");
+      }
+      refused = !takes(request);
       if (!refused) return;
       request.headers.erase("Connection");
       request.set_header("Connection", "close");

@@ -8,9 +8,10 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <set>
-#include <string_view>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,7 +19,10 @@
 
 namespace nines::agent {
 
-inline constexpr std::size_t kHttpThreads = 64;
+// A thread waits with each /probe, and these are not limited by anything else. An idle one costs about 20 KB.
+inline constexpr std::size_t kMaxHttpThreads = 1024;
+inline constexpr std::size_t kKeptHttpThreads = 16;     // idle ones beyond these end …
+inline constexpr std::chrono::seconds kIdleThread{30};  // … after this
 inline constexpr std::size_t kWaitingConnections = 256;
 inline constexpr std::size_t kMaxRequestBytes = 1 << 20;  // line, headers and body
 // Between requests: a scrape every 10 s keeps its connection, as long as no other client waits for its thread.
@@ -26,23 +30,29 @@ inline constexpr std::chrono::seconds kIdleLimit{15};
 inline constexpr std::chrono::seconds kRequestLimit{10};  // from a request's first byte to its last
 inline constexpr std::chrono::seconds kWriteLimit{30};    // for one answer
 
-// A fixed number of threads and a queue whose enqueue blocks when full: the kernel's backlog holds what comes then.
+// Threads that are started when none is free, and a queue whose enqueue blocks when full: the kernel's backlog holds
+// what comes then.
 class BoundedQueue final : public httplib::TaskQueue {
  public:
-  BoundedQueue();
   // Connections that wait for a thread.
   std::size_t waiting();
+  std::size_t threads();
   void enqueue(std::function<void()> job) override;
   void shutdown() override;
 
  private:
-  void work();
+  using Threads = std::list<std::thread>;
+  void start_thread();  // locked
+  void work(Threads::iterator self);
+  void join(Threads ended);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> jobs_;
   bool ending_ = false;
-  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  Threads threads_;
+  Threads ended_;  // to be joined
 };
 
 // One client's connection on the thread that serves it. Reading a request has one deadline and one limit in bytes, so
@@ -72,15 +82,13 @@ class Connection final : public httplib::Stream {
   std::size_t end_ = 0;
 };
 
-// Other methods are refused, and end their connection: their body is not read.
-inline bool is_taken(std::string_view method) {
-  return method == "GET" || method == "HEAD";
-}
-
 class Server final : public httplib::Server {
  public:
   Server();
   ~Server() override;  // a port that was opened and never listened on is given back
+  // Whether a request is answered; one that is not is refused, and ends its connection: its body is not read. Set
+  // before listening.
+  std::function<bool(const httplib::Request&)> takes = [](const httplib::Request&) { return true; };
   // The port bound, or 0 with errno set.
   int open(const std::string& host, int port);
   // Ends listening and every connection. From any thread, after listen_after_bind has begun.
