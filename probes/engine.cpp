@@ -7,7 +7,10 @@
 #include "probes/async/curl_multi.hpp"
 #include "probes/async/libraries.hpp"
 #include "probes/async/resolver.hpp"
-#include "probes/trust.hpp"
+#include "probes/http/reuse.hpp"
+#include "probes/oauth2.hpp"
+#include "probes/tls/contexts.hpp"
+#include "probes/tls/material.hpp"
 
 namespace nines::probes {
 namespace {
@@ -21,14 +24,21 @@ EngineOptions with_defaults(EngineOptions options) {
 
 struct Engine::Parts {
   explicit Parts(EngineOptions given)
-      : options(with_defaults(std::move(given))), curl(loop), resolver(loop, options.dns_servers), trust(loop) {}
+      : options(with_defaults(std::move(given))),
+        curl(loop),
+        resolver(loop, options.dns_servers),
+        tls_materials(loop),
+        tls_contexts(tls_materials) {}
 
   EngineOptions options;
   Loop loop;  // before everything that lives on it
   CurlMulti curl;
   Resolver resolver;
   std::map<std::string, std::unique_ptr<Resolver>> resolvers;  // by servers
-  TrustStores trust;
+  TlsMaterials tls_materials;
+  TlsContexts tls_contexts;
+  AccessTokens tokens;
+  ConnectionPool connections;
 };
 
 Engine::Engine(EngineOptions options) {
@@ -56,8 +66,17 @@ Resolver& Engine::resolver(const std::string& servers) {
   if (!slot) slot = std::make_unique<Resolver>(parts_->loop, servers);
   return *slot;
 }
-TrustStores& Engine::trust() {
-  return parts_->trust;
+TlsMaterials& Engine::tls_materials() {
+  return parts_->tls_materials;
+}
+TlsContexts& Engine::tls_contexts() {
+  return parts_->tls_contexts;
+}
+ConnectionPool& Engine::connections() {
+  return parts_->connections;
+}
+AccessTokens& Engine::tokens() {
+  return parts_->tokens;
 }
 const EngineOptions& Engine::options() const {
   return parts_->options;

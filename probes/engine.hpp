@@ -1,7 +1,7 @@
 #pragma once
 
-// What every probe on one loop shares: the libuv loop, libcurl's multi handle, the resolver's settings and the trust
-// stores. One per probe thread; everything below may be used on that thread only, except where said.
+// What every probe on one loop shares: the libuv loop, libcurl's multi handle, the resolver's settings and what
+// TLS needs. One per probe thread; everything below may be used on that thread only, except where said.
 
 #include <functional>
 #include <memory>
@@ -14,9 +14,12 @@
 
 namespace nines::probes {
 
+class AccessTokens;
+class ConnectionPool;
 class CurlMulti;
 class Resolver;
-class TrustStores;
+class TlsContexts;
+class TlsMaterials;
 
 struct EngineOptions {
   const Clock* clock = &system_clock();
@@ -35,7 +38,10 @@ class Engine {
   Resolver& resolver();
   // One that asks these servers, kept for the loop's life; empty: the same as resolver().
   Resolver& resolver(const std::string& servers);
-  TrustStores& trust();
+  TlsMaterials& tls_materials();
+  TlsContexts& tls_contexts();
+  ConnectionPool& connections();
+  AccessTokens& tokens();
   const EngineOptions& options() const;
 
  private:

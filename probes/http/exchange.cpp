@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "probes/http/hop.hpp"
 #include "probes/target_policy.hpp"
-#include "probes/trust.hpp"
+#include "probes/tls/material.hpp"
 
 namespace nines::probes {
 
@@ -130,22 +130,19 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
       HopRequest{.url = std::move(*first), .method = request.method, .route = request.route};
   std::uint64_t own_ns = 0;  // reading certificate authorities, once per file: not the target's time
   while (true) {
-    x509_store_st* trust = nullptr;
-    if (hop->url.tls() && !request.tls.insecure_skip_verify) {
+    TlsMaterial material;
+    if (hop->url.tls()) {
       const std::uint64_t before = Loop::now_ns();
-      trust = engine.trust().loaded(request.tls.ca_file);
-      if (trust == nullptr) {
-        const auto loaded = co_await engine.trust().get(request.tls.ca_file);
-        if (!loaded) {
-          out.outcome = {Reason::agent_error, loaded.error().message};
-          break;
-        }
-        trust = *loaded;
+      auto loaded = co_await engine.tls_materials().get(request.tls);
+      if (!loaded) {
+        out.outcome = {Reason::agent_error, loaded.error().message};
+        break;
       }
+      material = std::move(*loaded);
       own_ns += Loop::now_ns() - before;
     }
     {
-      Hop run(engine, request, *hop, trust, start);
+      Hop run(engine, request, *hop, std::move(material), start);
       co_await run.run(out, stop);
     }
     if (!out.outcome.ok()) break;

@@ -77,9 +77,11 @@ bool is_about_body(std::string_view name) {
 
 }  // namespace
 
-Hop::Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, x509_store_st* trust,
+Hop::Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, TlsMaterial material,
          std::uint64_t exchange_start_ns)
-    : engine_(engine), request_(request), hop_(hop), trust_(trust), exchange_start_ns_(exchange_start_ns) {}
+    : engine_(engine), request_(request), hop_(hop), exchange_start_ns_(exchange_start_ns) {
+  tls_.material = std::move(material);
+}
 
 Hop::~Hop() = default;
 
@@ -98,7 +100,6 @@ Task<void> Hop::run(HttpExchange& out, Stop stop) {
   out.tls_facts.reset();
   out.final_url = hop_.url.text();
 
-  tls_.trust = trust_;
   if (out.outcome = prepare(); !out.outcome.ok()) co_return;
   if (!co_await connect(out, stop)) co_return;
   const std::optional<int> code = co_await engine_.curl().perform(handles_->easy, stop);
@@ -140,6 +141,7 @@ Outcome Hop::prepare() {
   }
   set_options();
   set_headers();
+  tls_.host = tls_url_ ? tls_url_->host() : hop_.url.host();
   if (hop_.url.tls()) set_up_tls(handles_->easy, request_.tls, tls_);
   return {};
 }

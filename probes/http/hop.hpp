@@ -27,8 +27,8 @@ struct HopRequest {
 // Lives in exchange()'s frame; `request` and `hop` outlive it.
 class Hop {
  public:
-  // `trust`: what certificates are verified with; null: not verified, or no TLS.
-  Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, x509_store_st* trust,
+  // `material`: of the request's TLS configuration; empty when there is no TLS.
+  Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, TlsMaterial material,
       std::uint64_t exchange_start_ns);
   ~Hop();
   Hop(const Hop&) = delete;
@@ -56,7 +56,6 @@ class Hop {
   Engine& engine_;
   const HttpRequest& request_;
   const HopRequest& hop_;
-  x509_store_st* trust_;
   std::uint64_t exchange_start_ns_;
   std::optional<Url> tls_url_;  // when the certificate is judged by another name
   Socket socket_;

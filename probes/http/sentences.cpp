@@ -68,7 +68,7 @@ Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
 }
 
 Outcome Hop::tls_fault(int code, const HttpExchange& out) const {
-  Outcome outcome = tls_failure(code, error_text_.data(), tls_, tls_url_ ? tls_url_->host() : hop_.url.host());
+  Outcome outcome = tls_failure(code, error_text_.data(), tls_);
   outcome.message = fmt::format("TLS with {} at {}: {}", hop_.url.host(), out.address, outcome.message);
   return outcome;
 }

@@ -16,6 +16,7 @@ struct TlsHandshake {
   TlsFacts facts;
   Outcome outcome;  // ok: done, and the certificate is good or need not be
   Micros duration{0};
+  Micros agent_time{0};  // reading certificates, once a configuration: not in `duration`
 };
 
 // Speaks TLS on `stream` from now on. `host`: what the certificate is for and the server name sent, unless

@@ -1,0 +1,31 @@
+#pragma once
+
+// Reading an X.509 certificate (RFC 5280). Pure; any thread.
+
+#include <optional>
+#include <string>
+
+#include "base/time.hpp"
+#include "probes/tls/facts.hpp"
+
+struct X509_name_st;
+struct asn1_string_st;
+struct x509_st;
+
+namespace nines::probes {
+
+std::optional<Time> to_time(const asn1_string_st* asn1);
+
+CertificateFacts certificate_facts(x509_st* certificate);
+
+// As Go's pkix.Name.String() writes it: "CN=localhost,O=Example", in an order of its own and whatever the
+// certificate's.
+std::string name_text(const X509_name_st* name);
+
+// DNS names and addresses of subjectAltName for a sentence: "example.com, 192.0.2.7".
+std::string alternative_names(x509_st* certificate);
+
+// Whether it is for `host`, a name or an address, by its subjectAltName alone (RFC 9525); common names do not count.
+bool is_for_host(x509_st* certificate, const std::string& host);
+
+}  // namespace nines::probes
