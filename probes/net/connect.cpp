@@ -34,8 +34,7 @@ std::string_view family_words(config::IpProtocol protocol) {
 // "connect to db.example.com:80 (192.0.2.7): connection refused", or with several addresses
 // "connect to db.example.com:80: [2001:db8::1]:80: no route to host, 192.0.2.7:80: connection refused".
 std::string connect_sentence(const std::string& host, int port, const std::vector<AddressTried>& tried) {
-  const std::string where =
-      fmt::format("connect to {}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
+  const std::string where = "connect to " + host_and_port(host, port);
   if (tried.size() == 1) {
     const std::string& address = tried.front().address;
     return fmt::format("{} ({}): {}", where, address.substr(0, address.rfind(':')), tried.front().error);
@@ -86,6 +85,28 @@ std::optional<HostPort> split_host_port(std::string_view text) {
   return out;
 }
 
+std::string host_and_port(const std::string& host, int port) {
+  return fmt::format("{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
+}
+
+std::optional<IpAddress> source_of(const config::Dial& dial) {
+  if (dial.source_ip_address.empty()) return std::nullopt;
+  return IpAddress::parse(dial.source_ip_address);
+}
+
+void take_address(ProbeResult& result, const IpAddress& address) {
+  result.ip_family = address.family;
+  result.ip_hash = ip_hash(address);
+}
+
+void take_connection(ProbeResult& result, const Connected& connected, int port) {
+  result.phases.resolve = connected.resolve;
+  result.phases.connect = connected.connect;
+  result.tried = connected.tried;
+  if (connected.located) take_address(result, connected.address);
+  if (connected.socket) result.address = connected.address.with_port(port);
+}
+
 std::string budget_text(Stop stop, std::uint64_t began_ns) {
   const std::uint64_t deadline = std::max(stop.deadline(), began_ns);
   const auto left = std::chrono::nanoseconds(deadline - began_ns);
@@ -110,6 +131,13 @@ std::uint32_t ip_hash(const IpAddress& address) {
 Task<Located> locate(Engine& engine, std::string host, Route route, std::uint64_t began_ns, Stop stop) {
   Located out;
   std::vector<IpAddress> known;
+  const auto ascii = to_ascii(host);
+  if (!ascii) {
+    out.outcome = {Reason::dns_failure,
+                   fmt::format("look-up of {}: {}; expected an address", host, ascii.error().message)};
+    co_return out;
+  }
+  host = *ascii;
   if (route.pinned) {
     known.push_back(*route.pinned);
   } else if (const auto literal = IpAddress::parse(host)) {
@@ -159,16 +187,18 @@ Task<Connected> connect_tcp(Engine& engine, std::string host, int port, Route ro
     out.outcome = std::move(located.outcome);
     co_return out;
   }
-  std::optional<IpAddress> source;
-  if (!route.dial.source_ip_address.empty()) source = IpAddress::parse(route.dial.source_ip_address);
+  out.address = located.addresses.front();
+  out.located = true;
   const std::uint64_t begin = Loop::now_ns();
-  Dialed dialed = co_await dial(engine.loop(), std::move(located.addresses), port, source, stop);
+  Dialed dialed = co_await dial(engine.loop(), std::move(located.addresses), port, source_of(route.dial), stop);
   out.ready_ns = Loop::now_ns();
   out.connect = Micros((out.ready_ns - begin) / 1'000);
   out.tried = std::move(dialed.tried);
-  out.address = dialed.address;
   out.socket = std::move(dialed.socket);
-  if (out.socket) co_return out;
+  if (out.socket) {
+    out.address = dialed.address;
+    co_return out;
+  }
   const Reason reason = dialed.stopped == StopCause::none ? dialed.reason : Reason::connect_timeout;
   std::string sentence = connect_sentence(host, port, out.tried);
   if (dialed.stopped != StopCause::none) sentence += " within " + budget_text(stop, began_ns);

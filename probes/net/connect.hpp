@@ -18,6 +18,7 @@ namespace nines::probes {
 
 class TargetPolicy;
 struct ProbeRequest;
+struct ProbeResult;
 
 // How a module and a request want a host to be reached.
 struct Route {
@@ -43,12 +44,14 @@ struct Located {
   Micros resolve{0};                 // 0 for a literal
   Outcome outcome;
 };
-// Looks `host` up (unless it is a literal, or pinned), chooses by family and `addresses`, and lets the policy judge.
+// Looks `host` up (unless it is a literal, or pinned; converted by IDNA when it is not ASCII), chooses by family and
+// `addresses`, and lets the policy judge.
 Task<Located> locate(Engine& engine, std::string host, Route route, std::uint64_t began_ns, Stop stop);
 
 struct Connected {
-  Socket socket;      // non-blocking; empty: see `outcome`
-  IpAddress address;  // of the connection
+  Socket socket;         // non-blocking; empty: see `outcome`
+  IpAddress address;     // of the connection; of one that failed, the first that was chosen
+  bool located = false;  // whether there is an address at all
   std::vector<AddressTried> tried;
   Micros resolve{0};
   Micros connect{0};
@@ -57,6 +60,16 @@ struct Connected {
 };
 // locate() and dial(): a TCP connection. `began_ns`: when the probe began, for sentences that name the time-out.
 Task<Connected> connect_tcp(Engine& engine, std::string host, int port, Route route, std::uint64_t began_ns, Stop stop);
+
+// Says in a result where it went: family and hash of the address, and the address itself when it was connected to.
+void take_address(ProbeResult& result, const IpAddress& address);
+void take_connection(ProbeResult& result, const Connected& connected, int port);
+
+// The local address that a module asks for.
+std::optional<IpAddress> source_of(const config::Dial& dial);
+
+// "db.example.com:80", "[2001:db8::1]:80".
+std::string host_and_port(const std::string& host, int port);
 
 // The outcome of something that failed with `reason` and `sentence`, or was ended by a shutdown.
 Outcome stop_outcome(StopCause cause, Reason reason, std::string sentence);
