@@ -90,10 +90,11 @@ void add_check(CLI::App& app, CheckOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return check_command(options); }; });
 }
 
-void add_validate(CLI::App& app, std::string& config, Command& chosen) {
+void add_validate(CLI::App& app, ValidateOptions& options, Command& chosen) {
   CLI::App* command = app.add_subcommand("validate", "read the whole configuration and print every fault");
-  add_config(*command, config);
-  command->callback([&] { chosen = [&config] { return validate_command(config); }; });
+  add_config(*command, options.config);
+  command->add_option("--modules", options.modules, "one of blackbox_exporter's files instead")->type_name("FILE");
+  command->callback([&] { chosen = [&options] { return validate_command(options); }; });
 }
 
 void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
@@ -153,7 +154,7 @@ int run_cli(int argc, char** argv) {
   Command chosen;
   AgentOptions agent{.config = "nines.yml"};
   CheckOptions check{.config = "nines.yml", .names = {}};
-  std::string validate = "nines.yml";
+  ValidateOptions validate{.config = "nines.yml", .modules = {}};
   ReportOptions report;
   report.config = "nines.yml";
   TransferOptions import;

@@ -1,36 +1,11 @@
 #include "config/check.hpp"
 
+#include "config/check_module.hpp"
 #include "config/module.hpp"
 #include "config/schedule.hpp"
-#include "config/target.hpp"
 
 namespace nines::config {
 namespace {
-
-std::shared_ptr<const Module> named_module(Context& context, Mapping& map, const Config& config) {
-  std::string name;
-  if (!map.text("module", name)) return default_module();
-  if (map.find("http") != nullptr) {
-    context.fault(*map.find("module"), "`module` beside `http`: expected one of them");
-  }
-  const auto found = config.modules.find(name);
-  if (found != config.modules.end()) return found->second;
-  std::vector<std::string> names;
-  names.reserve(config.modules.size());
-  for (const auto& entry : config.modules) names.push_back(entry.first);
-  context.fault(*map.find("module"), "unknown module " + in_ticks(name) + suggestion(name, names));
-  return default_module();
-}
-
-std::shared_ptr<const Module> read_check_module(Context& context, Mapping& map, const Config& config) {
-  auto named = named_module(context, map, config);
-  const Node* http = map.find("http");
-  if (http == nullptr) return named;
-  Module inline_module;
-  inline_module.name = "http";
-  inline_module.http = read_http_module(context, *http);
-  return std::make_shared<const Module>(std::move(inline_module));
-}
 
 Retries read_retries(Context& context, Mapping& map) {
   Retries retries;
@@ -49,29 +24,43 @@ void read_program(Context& context, Mapping& map, std::string_view key, JqProgra
   if (auto program = read_jq(context, *node, in_ticks(key))) out = std::move(*program);
 }
 
-std::optional<Target> read_target(Context& context, const Node& node) {
+std::optional<Aim> read_target(Context& context, CheckModule& module, const Node& node) {
   const auto text = read_text(context, node, "`target`");
   if (!text) return std::nullopt;
-  auto target = parse_target(*text);
-  if (target) return std::move(*target);
-  context.fault(node, std::move(target.error().message));
+  auto aim = module.aim(*text);
+  if (aim) return std::move(*aim);
+  context.fault(node, std::move(aim.error().message));
   return std::nullopt;
 }
 
+// jq reads the body of an HTTP answer.
+void check_programs(Context& context, Mapping& map, const Check& check) {
+  if (check.module->prober == Prober::http) return;
+  for (const std::string_view key : {"components", "version"}) {
+    if (const Node* node = map.find(key)) {
+      context.fault(*node, in_ticks(key) + " beside the prober " + std::string(prober_name(check.module->prober)) +
+                               ": expected it with http, whose answers have a body");
+    }
+  }
+}
+
 // One check for each of `targets`, named NAME@host:port.
-void expand_targets(Context& context, Mapping& map, const Check& pattern, std::vector<Check>& checks) {
+void expand_targets(Context& context, Mapping& map, CheckModule& module, const Check& pattern,
+                    std::vector<Check>& checks) {
   if (map.find("targets")->items.empty())
     context.fault(*map.find("targets"), "`targets` is empty: expected at least one");
   if (!pattern.schedule.formerly.empty()) {
     context.fault(*map.find("formerly"), "`formerly` beside `targets`: expected it on a check with one target");
   }
   map.each("targets", [&](const Node& item) {
-    const auto target = read_target(context, item);
-    if (!target) return;
+    auto aim = read_target(context, module, item);
+    if (!aim) return;
     Check check = pattern;
-    check.target = target->url;
-    check.schedule.name += "@" + target->host_port;
+    check.target = std::move(aim->target.text);
+    check.module = std::move(aim->module);
+    check.schedule.name += "@" + aim->target.host_port;
     check.schedule.at = item.at();
+    check_programs(context, map, check);
     checks.push_back(std::move(check));
   });
 }
@@ -80,9 +69,10 @@ void read_check(Context& context, const Node& node, const Config& config, const 
                 std::vector<Check>& checks) {
   Mapping map(context, node, "a check");
   Check check;
-  check.module = read_check_module(context, map, config);
+  CheckModule module(context, map, config);
+  check.module = default_module();
   std::optional<Inherited> inherited;
-  if (check.module->timeout > Micros::zero()) inherited = Inherited{check.module->timeout, "its module"};
+  if (module.timeout() > Micros::zero()) inherited = Inherited{module.timeout(), "its module"};
   check.schedule = read_schedule(context, map, defaults, inherited);
   check.retries = read_retries(context, map);
   read_program(context, map, "components", check.components);
@@ -90,15 +80,18 @@ void read_check(Context& context, const Node& node, const Config& config, const 
 
   const Node* one = map.find("target");
   const Node* several = map.find("targets");
-  map.unavailable({"tcp", "dns", "icmp", "grpc", "unix", "websocket"});
   map.finish();
   if (one != nullptr && several != nullptr) {
     context.fault(*several, "`targets` beside `target`: expected one of them");
   } else if (several != nullptr) {
-    expand_targets(context, map, check, checks);
+    expand_targets(context, map, module, check, checks);
     return;
   } else if (one != nullptr) {
-    if (auto target = read_target(context, *one)) check.target = std::move(target->url);
+    if (auto aim = read_target(context, module, *one)) {
+      check.target = std::move(aim->target.text);
+      check.module = std::move(aim->module);
+      check_programs(context, map, check);
+    }
   } else if (node.is(Node::Kind::mapping)) {
     context.fault(node, "a check has no `target`: expected one, or `targets`");
   }

@@ -468,8 +468,9 @@ struct Config {
   std::vector<Maintenance> maintenance;
   bool application_names = false;  // metrics.application_names
   ProbeEndpoint probe_endpoint;
-  std::string text;             // the whole as YAML, secrets as <secret>: /config
-  std::vector<Secret> secrets;  // every secret value met, for the redactor
+  std::vector<Error> unsupported;  // why each module that has `unsupported` has it, with its place
+  std::string text;                // the whole as YAML, secrets as <secret>: /config
+  std::vector<Secret> secrets;     // every secret value met, for the redactor
 
   const Service* service(const std::string& name) const;
   const Check* check(const std::string& name) const;

@@ -1,4 +1,6 @@
-// What a request shows of itself: headers, credentials, TLS.
+// What a request says of whom it is from: headers, basic_auth, authorization, bearer tokens.
+
+#include "base/credentials.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,10 +12,28 @@
 namespace nines::config {
 namespace {
 
-constexpr std::size_t kMaxPemBytes = 1u << 20;
+// Names that base/credentials.hpp does not find.
+constexpr std::array<std::string_view, 1> kSecretNames = {"x-amz-signature"};
 
-constexpr std::array<std::string_view, 6> kSecretHeaders = {"authorization", "proxy-authorization", "cookie",
-                                                            "x-api-key",     "x-auth-token",        "private-token"};
+// What Prometheus's client refuses in http_headers.
+constexpr std::array<std::string_view, 18> kReservedHeaders = {"authorization",
+                                                               "host",
+                                                               "content-encoding",
+                                                               "content-length",
+                                                               "content-type",
+                                                               "user-agent",
+                                                               "connection",
+                                                               "keep-alive",
+                                                               "proxy-authenticate",
+                                                               "proxy-authorization",
+                                                               "www-authenticate",
+                                                               "accept-encoding",
+                                                               "x-prometheus-remote-write-version",
+                                                               "x-prometheus-remote-read-version",
+                                                               "x-prometheus-scrape-timeout-seconds",
+                                                               "x-amz-date",
+                                                               "x-amz-security-token",
+                                                               "x-amz-content-sha256"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -22,81 +42,116 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// A literal credential; templates are made of secrets that are remembered themselves.
-void remember_header(Context& context, std::string_view name, std::string_view value) {
-  if (std::ranges::find(kSecretHeaders, lower(name)) == kSecretHeaders.end() || value.find("{{") != value.npos) return;
+bool given(Mapping& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node != nullptr && !(node->is(Node::Kind::scalar) && node->text.empty());
+}
+
+void read_basic_auth(Context& context, const Node& node, HttpClient& client) {
+  Mapping map(context, node, "`basic_auth`");
+  BasicAuth auth;
+  map.text("username", auth.username);
+  std::string path;
+  if (map.text("username_file", path)) {
+    const Node& at = *map.find("username_file");
+    auto text = read_file(resolve_path(at, path), kMaxSecretBytes);
+    if (given(map, "username")) {
+      context.fault(at,
+                    "`username_file` beside `username`: expected one, as at most one of basic_auth username & "
+                    "username_file must be configured");
+    } else if (text) {
+      auth.username = trim(*text);
+    } else {
+      context.missing(at, std::move(text.error().message));
+    }
+  }
+  read_secret_or_file(context, map, "password", "password_file", auth.password);
+  map.unavailable({"username_ref", "password_ref"});
+  map.finish();
+  client.basic_auth = std::move(auth);
+}
+
+void read_authorization(Context& context, const Node& node, HttpClient& client) {
+  Mapping map(context, node, "`authorization`");
+  if (map.text("type", client.authorization_type)) {
+    const Node& at = *map.find("type");
+    client.authorization_type = trim(client.authorization_type);
+    if (client.authorization_type.empty()) client.authorization_type = "Bearer";
+    if (lower(client.authorization_type) == "basic") {
+      context.fault(at, "the authorization type is basic: expected `basic_auth` for that");
+    } else if (!is_http_token(client.authorization_type)) {
+      context.fault(at, in_ticks(client.authorization_type) + " is no authorization type: expected one such as Bearer");
+    }
+  }
+  Secret credentials;
+  if (!read_secret_or_file(context, map, "credentials", "credentials_file", credentials) &&
+      map.find("credentials") == nullptr && map.find("credentials_file") == nullptr) {
+    context.warnings.add(node.at(), "`authorization` has no `credentials`: its header is sent without");
+  }
+  client.authorization_credentials = std::move(credentials);
+  map.unavailable({"credentials_ref"});
+  map.finish();
+}
+
+void read_header_values(Context& context, const Node& node, const std::string& name,
+                        std::vector<std::pair<std::string, std::string>>& out) {
+  const auto keep = [&](const Node& item, std::string value) {
+    if (!is_printable(value)) {
+      context.fault(item, "the header " + in_ticks(name) + " holds a control character: expected one line of text");
+    }
+    out.emplace_back(name, std::move(value));
+  };
+  Mapping map(context, node, "the header " + in_ticks(name));
+  map.each("values", [&](const Node& item) {
+    auto value = read_text(context, item, "an item of `values`");
+    if (!value) return;
+    guard_value(context, item, name, *value);
+    keep(item, std::move(*value));
+  });
+  map.each("secrets", [&](const Node& item) {
+    if (auto value = read_secret(context, item, "an item of `secrets`")) keep(item, value->reveal());
+  });
+  map.each("files", [&](const Node& item) {
+    const auto path = read_text(context, item, "an item of `files`");
+    if (!path) return;
+    auto text = read_file(resolve_path(item, *path), kMaxSecretBytes);
+    if (!text) return context.missing(item, std::move(text.error().message));
+    std::string value(trim(*text));
+    context.remember(Secret(value));
+    keep(item, std::move(value));
+  });
+  map.finish();
+}
+
+}  // namespace
+
+void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
+  if (!names_credentials(name) && std::ranges::find(kSecretNames, lower(name)) == kSecretNames.end()) return;
+  if (value.find("{{") != value.npos) return;  // templates are made of secrets that are remembered themselves
+  context.hidden.insert(&node);
   const std::size_t blank = value.find(' ');  // "Bearer TOKEN": the token alone is the secret
   context.remember(Secret(std::string(blank == value.npos ? value : trim(value.substr(blank)))));
 }
 
-// The secret of `key`, or of the file that `key`_file names.
 bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, std::string_view file_key, Secret& out) {
   const bool has_value = map.secret(key, out);
   std::string path;
-  if (!map.text(file_key, path)) return has_value;
+  if (!map.text(file_key, path) || path.empty()) return has_value;
   const Node& at = *map.find(file_key);
-  if (map.find(key) != nullptr) {
-    context.fault(at, in_ticks(file_key) + " beside " + in_ticks(key) + ": expected one of them");
+  if (given(map, key)) {
+    context.fault(at, in_ticks(file_key) + " beside " + in_ticks(key) + ": expected one, as at most one of " +
+                          std::string(key) + " & " + std::string(file_key) + " must be configured");
     return has_value;
   }
   auto text = read_file(resolve_path(at, path), kMaxSecretBytes);
   if (!text) {
-    context.fault(at, std::move(text.error().message));
+    context.missing(at, std::move(text.error().message));
     return false;
   }
   out = Secret(std::string(trim(*text)));  // as blackbox_exporter trims it
   context.remember(out);
   return true;
 }
-
-void read_basic_auth(Context& context, const Node& node, HttpClient& module) {
-  Mapping map(context, node, "`basic_auth`");
-  BasicAuth auth;
-  map.text("username", auth.username);
-  read_secret_or_file(context, map, "password", "password_file", auth.password);
-  map.unavailable({"username_file", "username_ref", "password_ref"});
-  map.finish();
-  module.basic_auth = std::move(auth);
-}
-
-void read_authorization(Context& context, const Node& node, HttpClient& module) {
-  Mapping map(context, node, "`authorization`");
-  if (map.text("type", module.authorization_type)) {
-    const Node& at = *map.find("type");
-    if (lower(module.authorization_type) == "basic") {
-      context.fault(at, "the authorization type is basic: expected `basic_auth` for that");
-    } else if (!is_http_token(module.authorization_type)) {
-      context.fault(at, in_ticks(module.authorization_type) + " is no authorization type: expected one such as Bearer");
-    }
-  }
-  Secret credentials;
-  if (read_secret_or_file(context, map, "credentials", "credentials_file", credentials)) {
-    module.authorization_credentials = std::move(credentials);
-  } else if (map.find("credentials") == nullptr && map.find("credentials_file") == nullptr) {
-    context.fault(node, "`authorization` has no `credentials`: expected them or `credentials_file`");
-  }
-  map.unavailable({"credentials_ref"});
-  map.finish();
-}
-
-void read_path(Context& context, Mapping& map, std::string_view key, std::string& out) {
-  std::string path;
-  if (!map.text(key, path) || path.empty()) return;
-  const Node& at = *map.find(key);
-  std::error_code error;
-  out = std::filesystem::absolute(resolve_path(at, path), error).string();
-  if (const auto text = read_file(out, kMaxPemBytes); !text) context.fault(at, text.error().message);
-}
-
-constexpr std::pair<std::string_view, std::string_view> kTlsVersions[] = {
-    {"TLS10", "TLS10"}, {"TLS11", "TLS11"}, {"TLS12", "TLS12"}, {"TLS13", "TLS13"}};
-
-void read_tls_version(Mapping& map, std::string_view key, std::string& out) {
-  std::string_view version;
-  if (map.word(key, kTlsVersions, version)) out = version;
-}
-
-}  // namespace
 
 std::vector<std::pair<std::string, std::string>> read_headers(Context& context, Mapping& map, std::string_view key) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -107,58 +162,45 @@ std::vector<std::pair<std::string, std::string>> read_headers(Context& context, 
     if (!is_printable(*value)) {
       context.fault(node, "the header " + in_ticks(name) + " holds a control character: expected one line of text");
     }
-    remember_header(context, name, *value);
+    guard_value(context, node, name, *value);
     headers.emplace_back(name, std::move(*value));
   });
   return headers;
 }
 
-void read_credentials(Context& context, Mapping& map, HttpClient& module) {
-  if (const Node* node = map.find("basic_auth")) read_basic_auth(context, *node, module);
-  if (const Node* node = map.find("authorization")) read_authorization(context, *node, module);
-  Secret token;
-  if (read_secret_or_file(context, map, "bearer_token", "bearer_token_file", token)) {
-    module.authorization_credentials = std::move(token);
-  }
-  const Node* first = nullptr;
-  for (const std::string_view key : {"basic_auth", "authorization", "bearer_token", "bearer_token_file"}) {
-    const Node* node = map.find(key);
-    if (node == nullptr) continue;
-    const bool same = key == "bearer_token_file" && map.find("bearer_token") != nullptr;  // told already
-    if (first != nullptr && !same) {
-      context.fault(*node, in_ticks(key) + " beside other credentials at " + place(first->at()) +
-                               ": expected one of basic_auth, authorization and bearer_token");
+void read_header_sources(Context& context, Mapping& map, std::string_view key,
+                         std::vector<std::pair<std::string, std::string>>& out) {
+  map.members(key, [&](const std::string& name, const Node& at, const Node& node) {
+    if (!is_http_token(name)) {
+      context.fault(at, in_ticks(name) + " is no header name: expected one such as Accept");
+    } else if (key == "http_headers" && std::ranges::find(kReservedHeaders, lower(name)) != kReservedHeaders.end()) {
+      context.fault(at,
+                    "setting header " + in_ticks(name) + " is not allowed in `http_headers`: expected it in `headers`");
     }
-    if (first == nullptr) first = node;
-  }
+    read_header_values(context, node, name, out);
+  });
 }
 
-TlsConfig read_tls(Context& context, const Node& node) {
-  Mapping map(context, node, "`tls_config`");
-  TlsConfig tls;
-  if (map.boolean("insecure_skip_verify", tls.insecure_skip_verify) && tls.insecure_skip_verify) {
-    context.warnings.add(map.find("insecure_skip_verify")->at(),
-                         "`insecure_skip_verify` is true: certificates are not verified here");
+void read_credentials(Context& context, Mapping& map, HttpClient& client) {
+  if (const Node* node = map.find("basic_auth")) read_basic_auth(context, *node, client);
+  if (const Node* node = map.find("authorization")) read_authorization(context, *node, client);
+  if (const Node* node = map.find("oauth2")) client.oauth2 = read_oauth2(context, *node);
+  Secret token;
+  if (read_secret_or_file(context, map, "bearer_token", "bearer_token_file", token)) {
+    client.authorization_credentials = std::move(token);
   }
-  read_path(context, map, "ca_file", tls.ca_file);
-  read_path(context, map, "cert_file", tls.cert_file);
-  read_path(context, map, "key_file", tls.key_file);
-  map.text("server_name", tls.server_name);
-  read_tls_version(map, "min_version", tls.min_version);
-  read_tls_version(map, "max_version", tls.max_version);
-  const bool has_certificate = map.find("cert_file") != nullptr;
-  if (has_certificate != (map.find("key_file") != nullptr)) {
-    context.fault(node,
-                  std::string(has_certificate ? "`cert_file` without `key_file`" : "`key_file` without `cert_file`") +
-                      ": expected both or neither");
+  const Node* first = nullptr;
+  for (const std::string_view key : {"basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"}) {
+    if (!given(map, key)) continue;
+    const Node& node = *map.find(key);
+    const bool same = key == "bearer_token_file" && given(map, "bearer_token");  // told already
+    if (first != nullptr && !same) {
+      context.fault(node, in_ticks(key) + " beside other credentials at " + place(first->at()) +
+                              ": expected one, as at most one of basic_auth, authorization, oauth2, bearer_token & "
+                              "bearer_token_file must be configured");
+    }
+    if (first == nullptr) first = &node;
   }
-  if (!tls.min_version.empty() && !tls.max_version.empty() && tls.min_version > tls.max_version) {
-    context.fault(*map.find("max_version"),
-                  "`max_version` is below `min_version`: expected at least " + tls.min_version);
-  }
-  map.unavailable({"ca", "cert", "key", "ca_ref", "cert_ref", "key_ref"});
-  map.finish();
-  return tls;
 }
 
 }  // namespace nines::config

@@ -143,6 +143,32 @@ class Files {
   std::map<std::string, const Node*> included_;
 };
 
+// Members of `from` into `all`, each name once.
+void join_modules(Context& context, const Node& from, Node& all) {
+  if (!from.is(Node::Kind::mapping) && !from.is(Node::Kind::null)) {
+    context.fault(from, "`modules` is " + std::string(kind_words(from.kind)) + ": expected a mapping");
+  }
+  for (const Member& member : from.members) {
+    const auto known =
+        std::ranges::find_if(all.members, [&](const Member& other) { return other.key->text == member.key->text; });
+    if (known == all.members.end()) {
+      all.members.push_back(member);
+    } else {
+      context.fault(*member.key, "the module " + in_ticks(member.key->text) + " is there twice: the first is at " +
+                                     place(known->key->at()));
+    }
+  }
+}
+
+Node& make_mapping(Tree& tree, const Node& like) {
+  Node& node = tree.nodes.emplace_back();
+  node.kind = Node::Kind::mapping;
+  node.source = like.source;
+  node.line = like.line;
+  node.column = like.column;
+  return node;
+}
+
 }  // namespace
 
 const Node* read_files(Context& context, Tree& tree, const std::string& path) {
@@ -155,6 +181,48 @@ const Node* read_text_and_files(Context& context, Tree& tree, std::string_view t
   Files files(context, tree);
   files.read_text(text, name, {});
   return files.merged();
+}
+
+const Node* read_exporter_file(Context& context, Tree& tree, const std::string& path, const Node* from) {
+  auto text = read_file(path, kMaxFileBytes);
+  if (!text) {
+    if (from != nullptr) {
+      context.fault(*from, std::move(text.error().message));
+    } else {
+      context.faults.add(std::move(text.error()));
+    }
+    return nullptr;
+  }
+  const Source& source = tree.sources.emplace_back(Source{path, fs::path(path).parent_path(), true});
+  const Node* root = parse_yaml(*text, source, tree, context.faults);
+  if (root == nullptr) return nullptr;
+  Mapping map(context, *root, "the file");
+  const Node* modules = map.find("modules");
+  map.finish();
+  Node& all = make_mapping(tree, modules != nullptr ? *modules : *root);
+  if (modules != nullptr) join_modules(context, *modules, all);
+  return &all;
+}
+
+const Node* read_all_modules(Context& context, Tree& tree, Mapping& root) {
+  Node& all = make_mapping(tree, root.node());
+  if (const Node* own = root.find("modules")) join_modules(context, *own, all);
+  std::map<std::string, const Node*> known;
+  root.each("module_files", [&](const Node& item) {
+    const auto name = read_text(context, item, "an item of `module_files`");
+    if (!name) return;
+    const std::string pattern = resolve_path(item, *name);
+    for (const std::string& path : is_pattern(pattern) ? Glob(pattern).paths() : std::vector{pattern}) {
+      std::error_code error;
+      const auto [first, fresh] = known.emplace(fs::weakly_canonical(path, error).string(), &item);
+      if (!fresh) {
+        context.fault(item, path + " is read twice: the first is at " + place(first->second->at()));
+      } else if (const Node* modules = read_exporter_file(context, tree, path, &item)) {
+        join_modules(context, *modules, all);
+      }
+    }
+  });
+  return &all;
 }
 
 }  // namespace nines::config

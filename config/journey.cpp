@@ -55,10 +55,10 @@ void read_base_url(Context& context, Mapping& map, Journey& journey) {
   auto target = parse_target(text);
   if (!target) {
     context.fault(*map.find("base_url"), std::move(target.error().message));
-  } else if (target->url.find_first_of("?#") != std::string::npos) {
+  } else if (target->text.find_first_of("?#") != std::string::npos) {
     context.fault(*map.find("base_url"), "`base_url` has a query or fragment: expected only a host and perhaps a path");
   } else {
-    journey.base_url = std::move(target->url);
+    journey.base_url = std::move(target->text);
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "config/address_rule.hpp"
 #include "config/check.hpp"
+#include "config/check_module.hpp"
 #include "config/files.hpp"
 #include "config/journey.hpp"
 #include "config/module.hpp"
@@ -11,6 +13,7 @@
 #include "config/schedule.hpp"
 #include "config/service.hpp"
 #include "config/target.hpp"
+#include "config/yaml_text.hpp"
 
 namespace nines::config {
 namespace {
@@ -57,7 +60,21 @@ void read_metrics(Context& context, Mapping& root, Config& config) {
   map.finish();
 }
 
-Config read_config(Context& context, const Node& node) {
+// nines.yml as it is, but for the modules, which may be from other files.
+std::string config_text(Context& context, Tree& tree, const Node& root, const Node& modules) {
+  Node& whole = tree.nodes.emplace_back(root);
+  Node& key = tree.nodes.emplace_back();
+  key.kind = Node::Kind::scalar;
+  key.source = root.source;
+  key.text = "modules";
+  std::erase_if(whole.members, [](const Member& member) {
+    return member.key->text == "modules" || member.key->text == "module_files";
+  });
+  if (!modules.members.empty()) whole.members.push_back({&key, &modules});
+  return yaml_text(whole, {.hidden = context.hidden, .secrets = context.secrets, .escape_variables = true});
+}
+
+Config read_config(Context& context, Tree& tree, const Node& node) {
   const bool whole = context.faults.empty();  // else what is missing may have been in what could not be read
   Mapping root(context, node, "nines.yml");
   Config config;
@@ -68,8 +85,10 @@ Config read_config(Context& context, const Node& node) {
     context.fault(*root.find("data_dir"), "`data_dir` is empty: expected a folder such as ./data");
   }
   read_metrics(context, root, config);
+  read_probe_endpoint(context, root, is_loopback(config.listen_host), config.probe_endpoint);
   const Defaults defaults = read_defaults(context, root);
-  config.modules = read_modules(context, root);
+  const Node& modules = *read_all_modules(context, tree, root);
+  config.modules = read_modules(context, modules);
   config.services = read_services(context, root);
   config.checks = read_checks(context, root, config, defaults);
   config.journeys = read_journeys(context, root, defaults);
@@ -78,9 +97,8 @@ Config read_config(Context& context, const Node& node) {
   config.objectives = read_objectives(context, root, config);
   config.maintenance = read_maintenance(context, root, config);
   root.find("include");  // read with the files
-  root.unavailable({"web_config_file", "module_files", "contracts", "alerting", "smtp", "grafana", "access",
-                    "public_page", "prometheus", "tracing", "retention", "discovery", "probe_endpoint", "gate",
-                    "shard"});
+  root.unavailable({"web_config_file", "contracts", "alerting", "smtp", "grafana", "access", "public_page",
+                    "prometheus", "tracing", "retention", "discovery", "gate", "shard"});
   root.finish();
   const auto missing = [&](std::string_view key) {
     const Node* list = root.find(key);
@@ -89,18 +107,19 @@ Config read_config(Context& context, const Node& node) {
   if (whole && missing("checks") && missing("journeys")) {
     context.fault(node, "there is nothing to measure: expected `checks` or `journeys`");
   }
+  config.text = config_text(context, tree, node, modules);
   return config;
 }
 
-std::expected<Loaded, std::vector<Error>> load_with(const Environment& environment, Config* partial, auto read_tree) {
+std::expected<Loaded, std::vector<Error>> load_with(const Environment& environment, Config* partial, auto read) {
   Faults faults;
   Faults warnings;
   std::vector<Secret> secrets;
   Context context{faults, warnings, environment, secrets};
   Tree tree;
-  const Node* root = read_tree(context, tree);
   Loaded loaded;
-  if (root != nullptr) loaded.config = read_config(context, *root);
+  loaded.config = read(context, tree);
+  loaded.config.unsupported = context.unsupported.list();
   loaded.config.secrets = std::move(secrets);
   if (!faults.empty()) {
     if (partial != nullptr) *partial = std::move(loaded.config);
@@ -114,27 +133,43 @@ std::expected<Loaded, std::vector<Error>> load_with(const Environment& environme
 
 std::expected<Loaded, std::vector<Error>> load(const std::string& path, const Environment& environment,
                                                Config* partial) {
-  return load_with(environment, partial, [&](Context& context, Tree& tree) { return read_files(context, tree, path); });
+  return load_with(environment, partial, [&](Context& context, Tree& tree) {
+    const Node* root = read_files(context, tree, path);
+    return root != nullptr ? read_config(context, tree, *root) : Config{};
+  });
 }
 
 std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,
                                                     const Environment& environment) {
-  return load_with(environment, nullptr,
-                   [&](Context& context, Tree& tree) { return read_text_and_files(context, tree, text, name); });
+  return load_with(environment, nullptr, [&](Context& context, Tree& tree) {
+    const Node* root = read_text_and_files(context, tree, text, name);
+    return root != nullptr ? read_config(context, tree, *root) : Config{};
+  });
+}
+
+std::expected<Loaded, std::vector<Error>> load_modules(const std::string& path, const Environment& environment,
+                                                       Config* partial) {
+  return load_with(environment, partial, [&](Context& context, Tree& tree) {
+    Config config;
+    const Node* modules = read_exporter_file(context, tree, path, nullptr);
+    if (modules != nullptr) config.modules = read_modules(context, *modules);
+    return config;
+  });
 }
 
 Expected<Config> for_target(const std::string& url) {
-  auto target = parse_target(url);
-  if (!target) return std::unexpected(target.error());
+  CheckModule module;
+  auto aim = module.aim(url);
+  if (!aim) return std::unexpected(aim.error());
   const Defaults defaults;
   Check check;
-  check.schedule.name = target->url;
-  check.schedule.service = target->url;
+  check.schedule.name = aim->module->prober == Prober::http ? aim->target.text : url;
+  check.schedule.service = check.schedule.name;
   check.schedule.interval = defaults.interval;
   check.schedule.timeout = std::chrono::seconds(10);
   check.schedule.stale_after = defaults.interval * 5 / 2;
-  check.target = std::move(target->url);
-  check.module = default_module();
+  check.target = std::move(aim->target.text);
+  check.module = std::move(aim->module);
   Config config;
   config.checks.push_back(std::move(check));
   complete_services(config);

@@ -35,7 +35,11 @@ std::expected<Loaded, std::vector<Error>> load(const std::string& path, const En
 std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,
                                                     const Environment& environment);
 
-// The configuration of `nines check URL`: one check of the target with the default module.
+// One of blackbox_exporter's files alone: `modules` and `unsupported` of the configuration are set.
+std::expected<Loaded, std::vector<Error>> load_modules(const std::string& path, const Environment& environment,
+                                                       Config* partial = nullptr);
+
+// The configuration of `nines check URL`: one check of the target with the default module of its scheme.
 Expected<Config> for_target(const std::string& url);
 
 }  // namespace nines::config

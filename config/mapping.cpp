@@ -13,7 +13,9 @@ Mapping::Mapping(Context& context, const Node& node, std::string_view what)
 
 const Node* Mapping::find(std::string_view key) {
   if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
-  return node_.value(key);
+  const Node* value = node_.value(key);
+  const bool nothing = value != nullptr && value->is(Node::Kind::null) && value->source->exporter;
+  return nothing ? nullptr : value;
 }
 
 void Mapping::unavailable(std::initializer_list<std::string_view> keys) {

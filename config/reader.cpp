@@ -81,6 +81,7 @@ std::optional<std::string> read_text(Context& context, const Node& node, std::st
                             ": expected " + (empty ? "one" : "a single value"));
     return std::nullopt;
   }
+  if (node.source->exporter) return node.text;
   auto expanded = expand_variables(node.text, context.environment);
   if (expanded) return std::move(*expanded);
   context.fault(node, std::move(expanded.error().message));
@@ -122,6 +123,7 @@ std::optional<Micros> read_duration(Context& context, const Node& node, std::str
 
 std::optional<Secret> read_secret(Context& context, const Node& node, std::string_view what) {
   std::optional<Secret> secret;
+  context.hidden.insert(&node);
   if (node.is(Node::Kind::mapping)) {
     Mapping map(context, node, what);
     std::string env, file;
@@ -145,6 +147,8 @@ std::optional<Secret> read_secret(Context& context, const Node& node, std::strin
 }
 
 std::string resolve_path(const Node& node, std::string_view path) {
+  std::error_code error;
+  if (node.source->exporter && std::filesystem::exists(path, error)) return std::string(path);
   return (node.source->directory / std::filesystem::path(path)).string();
 }
 

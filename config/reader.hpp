@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,20 @@ struct Context {
   Faults& warnings;
   const Environment& environment;
   std::vector<Secret>& secrets;
+  Faults unsupported{};                      // Config::unsupported
+  std::string refused{};                     // the first of them since a reader cleared it
+  std::unordered_set<const Node*> hidden{};  // whose values are never shown
 
   void fault(const Node& node, std::string message) { faults.add(node.at(), std::move(message)); }
+  // What a module asks for and this program cannot do.
+  void cannot(const Node& node, std::string sentence) {
+    if (refused.empty()) refused = sentence;
+    unsupported.add(node.at(), std::move(sentence));
+  }
+  // A file that cannot be read: blackbox_exporter loads its modules all the same, and only their probes fail.
+  void missing(const Node& node, std::string sentence) {
+    node.source->exporter ? cannot(node, std::move(sentence)) : fault(node, std::move(sentence));
+  }
   void remember(const Secret& secret) {
     if (!secret.empty()) secrets.push_back(secret);
   }
@@ -59,7 +72,8 @@ std::optional<std::int64_t> read_integer(Context& context, const Node& node, std
 std::optional<Micros> read_duration(Context& context, const Node& node, std::string_view what);
 // Text, `{env: NAME}` or `{file: path}` (its final newline cut).
 std::optional<Secret> read_secret(Context& context, const Node& node, std::string_view what);
-// A file named by a scalar; relative paths are from the file the node stands in.
+// A file named by a scalar; relative paths are from the file the node stands in, in blackbox_exporter's files from the
+// working directory when there is such a file.
 std::string resolve_path(const Node& node, std::string_view path);
 Expected<std::string> read_file(const std::string& path, std::size_t at_most);
 

@@ -20,6 +20,9 @@ namespace nines::config {
 struct Source {
   std::string name;                 // as shown in positions
   std::filesystem::path directory;  // what relative paths in it are relative to
+  // blackbox_exporter's own file: `${VAR}` is text, a key without a value is as if it were not there, relative paths
+  // are from the working directory first.
+  bool exporter = false;
 };
 
 struct Node;

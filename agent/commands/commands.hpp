@@ -28,7 +28,11 @@ struct CheckOptions {
 };
 Exit check_command(const CheckOptions& options);
 
-Exit validate_command(const std::string& config);
+struct ValidateOptions {
+  std::string config;
+  std::string modules;  // one of blackbox_exporter's files, alone; empty: the configuration
+};
+Exit validate_command(const ValidateOptions& options);
 
 enum class ReportFormat { json, markdown };
 struct ReportOptions {

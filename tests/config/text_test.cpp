@@ -150,8 +150,8 @@ TEST_CASE("limits are an operator and an exact value") {
 }
 
 TEST_CASE("targets are http or https with a host") {
-  CHECK(parse_target("example.com")->url == "http://example.com");
-  CHECK(parse_target("HTTPS://example.com/a?b=c")->url == "https://example.com/a?b=c");
+  CHECK(parse_target("example.com")->text == "http://example.com");
+  CHECK(parse_target("HTTPS://example.com/a?b=c")->text == "https://example.com/a?b=c");
   CHECK(parse_target("https://example.com/")->host_port == "example.com:443");
   CHECK(parse_target("http://[2001:db8::1]/")->host_port == "[2001:db8::1]:80");
   CHECK(parse_target("localhost:8080/x@y")->port == 8080);
