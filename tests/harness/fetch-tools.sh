@@ -1,5 +1,5 @@
 #!/bin/bash
-# Unpacks the servers that tests start (default: prometheus and nginx) into build/tools/root. They are not installed, so no
+# Unpacks the servers that tests start (default: all of them) into build/tools/root. They are not installed, so no
 # service begins to run on this machine. What is there already is not fetched again.
 #
 #   tests/harness/fetch-tools.sh [PACKAGE…]
@@ -7,7 +7,7 @@ set -euo pipefail
 
 tools=$(realpath -m "$(dirname "$0")/../../build/tools")
 packages=("$@")
-[ $# -gt 0 ] || packages=(prometheus nginx)
+[ $# -gt 0 ] || packages=(prometheus nginx prometheus-blackbox-exporter unbound exim4-daemon-light tinyproxy-bin microsocks)
 
 fail() {
   echo "fetch-tools: $*" >&2
