@@ -1,5 +1,4 @@
 // Temporary: what is being written elsewhere in this room.
-#include "probes/dns/prober.hpp"
 #include "probes/grpc/prober.hpp"
 #include "probes/icmp/prober.hpp"
 #include "probes/tcp/prober.hpp"
@@ -14,7 +13,6 @@ namespace nines::probes {
   }
 PENDING(probe_tcp)
 PENDING(probe_unix)
-PENDING(probe_dns)
 PENDING(probe_icmp)
 PENDING(probe_grpc)
 PENDING(probe_websocket)
