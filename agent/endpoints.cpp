@@ -5,15 +5,16 @@
 
 #include "agent/exposition.hpp"
 #include "base/json.hpp"
+#include "base/redact.hpp"
 #include "base/version.hpp"
 #include "reports/status_page.hpp"
 
 namespace nines::agent {
 namespace {
 
-HttpAnswer metrics(const EndpointSources& sources, const HttpQuery& query) {
+HttpAnswer metrics(const Session& session, const HttpQuery& query) {
   const ExpositionFormat format = negotiate(query.header("Accept"));
-  const auto families = sources.exporter.collect(query.parameter("service"));
+  const auto families = session.exporter.collect(query.parameter("service"));
   return {200, std::string(content_type(format)), write_metrics(families, format)};
 }
 
@@ -44,16 +45,34 @@ std::string trouble(const store::Store& store) {
   return {};
 }
 
-HttpAnswer page(const EndpointSources& sources) {
+std::vector<reports::RecentProbe> recent_probes(const ProbeHistory& history) {
+  std::vector<reports::RecentProbe> probes;
+  for (const auto& entry : history.entries()) {
+    probes.push_back({entry->id, entry->module, redactor()->all(entry->target), entry->success});
+  }
+  return probes;
+}
+
+HttpAnswer page(const EndpointSources& sources, const Session& session) {
+  const config::Config& config = *session.config;
   reports::StatusModel model;
   model.now = sources.clock.now();
-  model.region = sources.config.region;
-  model.environment = sources.config.environment;
+  model.region = config.region;
+  model.environment = config.environment;
   model.version = kVersion;
-  for (const CheckView& view : sources.monitor.checks()) model.rows.push_back(status_row(view, sources.config));
-  for (const ObjectiveView& view : *sources.evaluator.latest()) model.objectives.push_back(view.evaluation);
+  for (const CheckView& view : session.monitor.checks()) model.rows.push_back(status_row(view, config));
+  for (const ObjectiveView& view : *session.evaluator.latest()) model.objectives.push_back(view.evaluation);
   model.trouble = trouble(sources.store);
+  if (session.service) model.recent_probes = recent_probes(session.endpoint.history);
   return {200, "text/html; charset=utf-8", reports::status_page(model)};
+}
+
+HttpAnswer reload(Sessions& sessions) {
+  const std::vector<Error> faults = sessions.reload();
+  if (faults.empty()) return {.body = "reloaded\n"};
+  std::string text = "failed to reload config:\n";
+  for (const Error& fault : faults) text += redactor()->secrets(fault.text()) + "\n";
+  return {.status = 500, .body = std::move(text)};
 }
 
 }  // namespace
@@ -63,8 +82,16 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
     listener.get(path, [&sources, handler](const HttpQuery& query) { return handler(sources, query); });
   };
   using Sources = EndpointSources;
-  add("/", [](const Sources& from, const HttpQuery&) { return page(from); });
-  add("/metrics", [](const Sources& from, const HttpQuery& query) { return metrics(from, query); });
+  add("/", [](const Sources& from, const HttpQuery&) { return page(from, *from.sessions.current()); });
+  add("/metrics", [](const Sources& from, const HttpQuery& query) { return metrics(*from.sessions.current(), query); });
+  // Each holds its session until the probe has ended, whatever a reload does meanwhile.
+  add("/probe",
+      [](const Sources& from, const HttpQuery& query) { return from.sessions.current()->endpoint.probe(query); });
+  add("/logs",
+      [](const Sources& from, const HttpQuery& query) { return from.sessions.current()->endpoint.logs(query); });
+  add("/config", [](const Sources& from, const HttpQuery&) {
+    return HttpAnswer{.body = redactor()->secrets(from.sessions.current()->config->text)};
+  });
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };
   const auto overall = [](const Sources& from, const HttpQuery&) {
@@ -80,8 +107,9 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   add("/health/db", overall);
   add("/health/dependencies", overall);
   add("/-/healthy", [](const Sources&, const HttpQuery&) {
-    return HttpAnswer{200, "text/plain; charset=utf-8", "Nines is healthy.\n"};
+    return HttpAnswer{200, "text/plain; charset=utf-8", "Healthy\nNines is healthy.\n"};
   });
+  listener.post("/-/reload", [&sources](const HttpQuery&) { return reload(sources.sessions); });
   add("/-/ready", [](const Sources& from, const HttpQuery&) {
     const bool own = from.ready.load();
     return HttpAnswer{own ? 200 : 503, "text/plain; charset=utf-8",

@@ -187,11 +187,11 @@ void Scrape::agent() {
   add(std::move(size));
 
   FamilyBuilder reload("nines_config_last_reload_successful", "Whether the last load of the configuration succeeded.");
-  reload.add({}, 1);
+  reload.add({}, from.load.successful ? 1 : 0);
   add(std::move(reload));
   FamilyBuilder reloaded("nines_config_last_reload_success_timestamp_seconds",
                          "When the configuration was last loaded with success.");
-  reloaded.add({}, unix_seconds(from.loaded_at));
+  reloaded.add({}, unix_seconds(from.load.at));
   add(std::move(reloaded));
   for (MetricFamily& family : process_metrics()) families.push_back(std::move(family));
 }

@@ -3,6 +3,7 @@
 // The families behind /metrics: the counters of Metrics, and the states of the Monitor, the objectives, the store and
 // the process as they are at the moment of the scrape. Any thread.
 
+#include <atomic>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -17,13 +18,19 @@
 
 namespace nines::agent {
 
+// How reading the configuration went, last.
+struct LoadState {
+  std::atomic<bool> successful = true;
+  std::atomic<Time> at{};  // of the one in force
+};
+
 struct Exporter {
   const config::Config& config;
   const Metrics& metrics;
   Monitor& monitor;
   const Evaluator& evaluator;
   const store::Store& store;
-  Time loaded_at;  // when the configuration was loaded
+  const LoadState& load;
 
   // Of one service only when `service` is not empty.
   std::vector<prometheus::MetricFamily> collect(std::string_view service) const;

@@ -80,7 +80,15 @@ Metrics::Metrics(const config::Config& config)
                      .Name("nines_scheduler_lateness_seconds")
                      .Help("How late runs started after their turn.")
                      .Register(registry_)
-                     .Add({}, kLatenessBuckets)) {
+                     .Add({}, kLatenessBuckets)),
+      probe_requests_(&BuildCounter()
+                           .Name("nines_probe_requests_total")
+                           .Help("Requests of /probe, by module and result; refused: nothing was probed.")
+                           .Register(registry_)),
+      probe_durations_(&BuildHistogram()
+                            .Name("nines_probe_request_duration_seconds")
+                            .Help("Duration of the probes that /probe was asked for, failed ones too.")
+                            .Register(registry_)) {
   if (config.application_names) {
     requests_ = &BuildCounter()
                      .Name("http_requests_total")
@@ -125,6 +133,15 @@ void Metrics::started(std::chrono::nanoseconds lateness) {
 
 void Metrics::skipped(const config::Schedule& schedule, std::uint64_t turns) {
   handles_.find(schedule.name)->second.skipped->Increment(static_cast<double>(turns));
+}
+
+void Metrics::probe_refused(const std::string& module) {
+  probe_requests_->Add({{"module", module}, {"result", "refused"}}).Increment();
+}
+
+void Metrics::probe_finished(const std::string& module, bool success, Micros duration) {
+  probe_requests_->Add({{"module", module}, {"result", success ? "success" : "failure"}}).Increment();
+  probe_durations_->Add({{"module", module}}, buckets_).Observe(seconds(duration));
 }
 
 void Metrics::finished(const config::Config& config, const RunReport& report) {

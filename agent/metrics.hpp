@@ -34,6 +34,11 @@ class Metrics {
   // Counts a finished run. Durations are observed of successes only.
   void finished(const config::Config& config, const RunReport& report);
 
+  // A /probe request that was answered without a probe, or with one. Modules are those of the configuration and ""
+  // (unknown).
+  void probe_refused(const std::string& module);
+  void probe_finished(const std::string& module, bool success, Micros duration);
+
   std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
 
  private:
@@ -64,6 +69,8 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>* request_durations_ = nullptr;  // application names
   std::map<std::string, prometheus::Family<prometheus::Histogram>*> named_;
   prometheus::Histogram* lateness_;
+  prometheus::Family<prometheus::Counter>* probe_requests_;
+  prometheus::Family<prometheus::Histogram>* probe_durations_;
   std::map<std::string, Handles, std::less<>> handles_;
 };
 

@@ -152,6 +152,7 @@ std::string status_page(const StatusModel& model) {
   if (rows.empty()) write_nothing(html);
   write_checks(html, rows, model.now);
   write_objectives(html, model.objectives);
+  if (model.recent_probes) write_recent_probes(html, *model.recent_probes);
   html.close().line();
   write_footer(html, model);
   return std::move(html).take() + "\n";

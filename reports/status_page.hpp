@@ -2,6 +2,7 @@
 
 // The page at `/`: the state of everything now, worst first. Server-rendered, no script, no outside asset.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,14 +42,23 @@ struct ObjectiveRow {
   sla::Evaluation evaluation;
 };
 
+// A probe that /probe was asked for.
+struct RecentProbe {
+  std::uint64_t id = 0;  // of /logs?id=
+  std::string module;
+  std::string target;
+  bool success = false;
+};
+
 struct StatusModel {
   Time now{};
   std::string region;
   std::string environment;
   std::string version;
-  std::vector<StatusRow> rows;              // any order
-  std::vector<sla::Evaluation> objectives;  // current periods; may be empty: not yet computed
-  std::string trouble;                      // of the agent itself ("results cannot be stored: …"); empty: none
+  std::vector<StatusRow> rows;                            // any order
+  std::vector<sla::Evaluation> objectives;                // current periods; may be empty: not yet computed
+  std::optional<std::vector<RecentProbe>> recent_probes;  // newest first; none: /probe is disabled
+  std::string trouble;  // of the agent itself ("results cannot be stored: …"); empty: none
 };
 
 // A complete HTML document.

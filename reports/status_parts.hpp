@@ -22,6 +22,8 @@ void write_state(Html& html, Shown state, std::string_view words);
 // Those that are not up as a table with all that is known, the others as a dense list. `rows` are worst first.
 void write_checks(Html& html, const std::vector<const StatusRow*>& rows, Time now);
 
+void write_recent_probes(Html& html, const std::vector<RecentProbe>& probes);
+
 void write_objectives(Html& html, const std::vector<sla::Evaluation>& objectives);
 
 }  // namespace nines::reports

@@ -14,14 +14,9 @@
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
 #include "agent/endpoints.hpp"
-#include "agent/evaluator.hpp"
-#include "agent/exporter.hpp"
 #include "agent/http/listener.hpp"
-#include "agent/monitor.hpp"
-#include "agent/objectives.hpp"
-#include "agent/probe_thread.hpp"
+#include "agent/sessions.hpp"
 #include "agent/signals.hpp"
-#include "base/ids.hpp"
 #include "base/version.hpp"
 
 namespace nines::agent {
@@ -63,29 +58,15 @@ class ClockWatch {
   Micros offset_;
 };
 
-// The signal that ends the agent; looks after the clock meanwhile.
-int wait_for_end(const sigset_t& signals, ClockWatch& clock_watch) {
+// The signal that ends the agent; looks after the clock meanwhile, and reloads on SIGHUP.
+int wait_for_end(const sigset_t& signals, Sessions& sessions, ClockWatch& clock_watch) {
   while (true) {
     const timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGTERM || signal == SIGINT) return signal;
-    if (signal == SIGHUP) log::warning("SIGHUP: this version does not reload; restart to take up a new configuration");
+    if (signal == SIGHUP) sessions.reload();
     clock_watch.look();
   }
-}
-
-using ProbeThreads = std::vector<std::unique_ptr<ProbeThread>>;
-
-ProbeThreads start_probing(const std::shared_ptr<const config::Config>& config, int count, Monitor& monitor,
-                           const Clock& clock) {
-  ProbeThreads threads;
-  for (int i = 0; i < count; ++i) {
-    const auto mine = [i, count](const config::Schedule& schedule) {
-      return stable_hash(schedule.name) / 7 % static_cast<std::uint64_t>(count) == static_cast<std::uint64_t>(i);
-    };
-    threads.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock));
-  }
-  return threads;
 }
 
 // Ends the process when the orderly end takes too long; ended itself when it does not.
@@ -133,27 +114,13 @@ Exit agent_command(const AgentOptions& options) {
   auto opened = store::Store::open({.data_dir = config->data_dir, .clock = &clock});
   if (!opened) return tell(opened.error(), Exit::broken);
   store::Store& store = **opened;
-  const Time loaded_at = clock.now();
-  if (auto recorded = store.record_settings(settings_of(*config, loaded_at)); !recorded) {
-    return tell(recorded.error(), Exit::broken);
-  }
-
-  Metrics metrics(*config);
-  Monitor monitor(*config, metrics, store, clock);
-  {
-    store::Reader reader = store.reader();
-    auto entries = reader.health();
-    if (!entries) return tell(entries.error(), Exit::broken);
-    monitor.restore(*entries);
-  }
-  Evaluator evaluator(config, store, clock);
-  const Exporter exporter{*config, metrics, monitor, evaluator, store, loaded_at};
+  Sessions sessions({options.config, options.threads}, store, clock);
+  if (auto begun = sessions.begin(config); !begun) return tell(begun.error(), Exit::broken);
   std::atomic<bool> ready = false;
-  const EndpointSources sources{*config, exporter, monitor, evaluator, store, clock, ready};
+  const EndpointSources sources{sessions, store, clock, ready};
   add_endpoints(**listener, sources);
   (*listener)->serve();
 
-  ProbeThreads threads = start_probing(config, options.threads, monitor, clock);
   ready = true;
   log::info("agent started", {{"version", kVersion},
                               {"listen", (*listener)->url()},
@@ -162,12 +129,11 @@ Exit agent_command(const AgentOptions& options) {
                               {"objectives", config->objectives.size()}});
 
   ClockWatch clock_watch(clock, store, config->region);
-  const int signal = wait_for_end(signals, clock_watch);
+  const int signal = wait_for_end(signals, sessions, clock_watch);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace();
   ready = false;
-  for (const auto& thread : threads) thread->request_stop();
-  for (const auto& thread : threads) thread->join();
+  sessions.stop();
   (*listener)->stop();
   store.flush();
   const store::WriterStats stats = store.stats();

@@ -19,14 +19,6 @@
 namespace nines::agent {
 namespace {
 
-void tell_faults(std::vector<Error> faults) {
-  std::ranges::stable_sort(faults, {}, [](const Error& fault) {
-    const Position at = fault.at.value_or(Position{});
-    return std::tuple(at.file, at.line, at.column);
-  });
-  for (const Error& fault : faults) fmt::print(stderr, "{}\n", fault.text());
-}
-
 std::vector<Error> compile_all(const std::shared_ptr<const config::Config>& config) {
   probes::Engine engine;
   const auto work = [](probes::Engine* own,
@@ -55,27 +47,37 @@ void tell(const std::string& message) {
   fmt::print(stderr, "nines: {}\n", message);
 }
 
-std::shared_ptr<const config::Config> adopt(config::Config config) {
-  set_redactor(std::make_shared<const Redactor>(config.secrets));
+std::shared_ptr<const config::Config> adopt(config::Config config, const std::vector<Secret>& also) {
+  std::vector<Secret> secrets = config.secrets;
+  secrets.insert(secrets.end(), also.begin(), also.end());
+  set_redactor(std::make_shared<const Redactor>(secrets));
   return std::make_shared<const config::Config>(std::move(config));
 }
 
-std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs) {
+LoadedConfig load_config(const std::string& path, Programs programs, const std::vector<Secret>& also) {
   config::Config partial;
-  auto loaded = config::load(path, config::process_environment(), &partial);
-  std::vector<Error> faults;
-  if (!loaded) faults = std::move(loaded.error());
-  const auto config = adopt(loaded ? std::move(loaded->config) : std::move(partial));
+  auto read = config::load(path, config::process_environment(), &partial);
+  LoadedConfig loaded;
+  if (!read) loaded.faults = std::move(read.error());
+  if (read) loaded.warnings = std::move(read->warnings);
+  loaded.config = adopt(read ? std::move(read->config) : std::move(partial), also);
   if (programs == Programs::check) {
-    std::ranges::move(compile_all(config), std::back_inserter(faults));
-    std::ranges::move(warm_up_zones(*config), std::back_inserter(faults));
+    std::ranges::move(compile_all(loaded.config), std::back_inserter(loaded.faults));
+    std::ranges::move(warm_up_zones(*loaded.config), std::back_inserter(loaded.faults));
   }
-  if (!faults.empty()) {
-    tell_faults(std::move(faults));
-    return nullptr;
-  }
-  for (const Error& warning : loaded->warnings) fmt::print(stderr, "warning: {}\n", warning.text());
-  return config;
+  std::ranges::stable_sort(loaded.faults, {}, [](const Error& fault) {
+    const Position at = fault.at.value_or(Position{});
+    return std::tuple(at.file, at.line, at.column);
+  });
+  return loaded;
+}
+
+std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs) {
+  LoadedConfig loaded = load_config(path, programs);
+  for (const Error& fault : loaded.faults) fmt::print(stderr, "{}\n", fault.text());
+  if (!loaded.faults.empty()) return nullptr;
+  for (const Error& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning.text());
+  return loaded.config;
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/exit_code.hpp"
 #include "base/error.hpp"
@@ -18,13 +19,21 @@ inline Exit tell(const Error& error, Exit exit) {
   return exit;
 }
 
-// Loads the configuration and hands its secrets to the redactor. On failure every fault has been printed, one a line,
-// and nullptr is returned: exit 2. `programs`: also compiles every jq program, in a helper process of its own, and
-// reads every time zone: for commands that run checks.
+// What to do with jq programs and time zones: check compiles every one, in a helper process of its own, and reads every
+// zone: for commands that run checks.
 enum class Programs { leave, check };
+
+struct LoadedConfig {
+  std::shared_ptr<const config::Config> config;  // what could be read of it, when there are faults
+  std::vector<Error> faults;                     // sorted by place
+  std::vector<Error> warnings;
+};
+// Loads the configuration and hands its secrets, and those of `also`, to the redactor.
+LoadedConfig load_config(const std::string& path, Programs programs, const std::vector<Secret>& also = {});
+// The same; every fault is printed, one a line, and nullptr returned: exit 2. Warnings are printed.
 std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs = Programs::leave);
-// The same for a configuration made elsewhere.
-std::shared_ptr<const config::Config> adopt(config::Config config);
+// A configuration made elsewhere: hands its secrets to the redactor.
+std::shared_ptr<const config::Config> adopt(config::Config config, const std::vector<Secret>& also = {});
 
 // Writes to the file, or to standard output when `path` is empty. A regular file is replaced whole or not at all, by
 // way of FILE.part; a pipe or device is written to.

@@ -41,7 +41,8 @@ struct ExporterFixture : tests::MonitorFixture {
   ExporterFixture()
       : MonitorFixture(kConfig),
         evaluator(config, *store, clock),
-        exporter{*config, metrics, monitor, evaluator, *store, at(-60)} {
+        exporter{*config, metrics, monitor, evaluator, *store, load} {
+    load.at = at(-60);
     RunReport report = tests::success_of(schedule("gateway"), clock.now());
     report.probe.ip_family = 4;
     report.probe.status = 200;
@@ -72,6 +73,7 @@ struct ExporterFixture : tests::MonitorFixture {
   }
 
   Evaluator evaluator;
+  LoadState load;
   Exporter exporter;
 };
 

@@ -1,0 +1,54 @@
+#include "agent/session.hpp"
+
+#include "agent/objectives.hpp"
+#include "base/ids.hpp"
+
+namespace nines::agent {
+
+Session::Session(std::shared_ptr<const config::Config> given, const SessionGround& ground)
+    : config(std::move(given)),
+      metrics(*config),
+      monitor(*config, metrics, ground.store, ground.clock),
+      evaluator(config, ground.store, ground.clock),
+      exporter{*config, metrics, monitor, evaluator, ground.store, ground.load},
+      service(config->probe_endpoint.enabled ? std::make_unique<ProbeService>(config, ground.clock) : nullptr),
+      endpoint{*config, metrics, ground.history, service.get()},
+      clock_(ground.clock) {}
+
+Session::~Session() {
+  stop_probing();
+}
+
+Expected<std::shared_ptr<Session>> Session::make(std::shared_ptr<const config::Config> config,
+                                                 const SessionGround& ground) {
+  store::Reader reader = ground.store.reader();
+  const auto entries = reader.health();
+  if (!entries) return std::unexpected(entries.error());
+  if (auto recorded = ground.store.record_settings(settings_of(*config, ground.clock.now())); !recorded) {
+    return std::unexpected(recorded.error());
+  }
+  std::shared_ptr<Session> session(new Session(std::move(config), ground));
+  session->monitor.restore(*entries);
+  return session;
+}
+
+void Session::start_probing(int threads) {
+  for (int i = 0; i < threads; ++i) {
+    const auto mine = [i, threads](const config::Schedule& schedule) {
+      return stable_hash(schedule.name) / 7 % static_cast<std::uint64_t>(threads) == static_cast<std::uint64_t>(i);
+    };
+    threads_.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock_));
+  }
+}
+
+void Session::stop_probing() {
+  for (const auto& thread : threads_) thread->request_stop();
+  for (const auto& thread : threads_) thread->join();
+  threads_.clear();
+}
+
+void Session::stop_endpoint() {
+  if (service) service->request_stop();
+}
+
+}  // namespace nines::agent

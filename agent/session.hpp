@@ -1,0 +1,61 @@
+#pragma once
+
+// All that is made of one configuration: probing, what is known of its checks, /probe. A reload makes another.
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "agent/evaluator.hpp"
+#include "agent/exporter.hpp"
+#include "agent/metrics.hpp"
+#include "agent/monitor.hpp"
+#include "agent/probe_endpoint.hpp"
+#include "agent/probe_history.hpp"
+#include "agent/probe_service.hpp"
+#include "agent/probe_thread.hpp"
+#include "base/clock.hpp"
+#include "config/config.hpp"
+#include "store/store.hpp"
+
+namespace nines::agent {
+
+// What a session is made over; outlives every session.
+struct SessionGround {
+  store::Store& store;
+  const Clock& clock;
+  ProbeHistory& history;
+  const LoadState& load;
+};
+
+// Its members may be read on any thread; the methods are for one thread at a time.
+class Session {
+ public:
+  // Takes up counters and states where the store has them, and records the settings from now on.
+  static Expected<std::shared_ptr<Session>> make(std::shared_ptr<const config::Config> config,
+                                                 const SessionGround& ground);
+  ~Session();  // stops
+
+  // Again after stop_probing(), too.
+  void start_probing(int threads);
+  // Runs in flight are cut; waits for their end.
+  void stop_probing();
+  // Cuts the probes of /probe that are going on; later ones are refused.
+  void stop_endpoint();
+
+  const std::shared_ptr<const config::Config> config;
+  Metrics metrics;
+  Monitor monitor;
+  Evaluator evaluator;
+  Exporter exporter;
+  std::unique_ptr<ProbeService> service;  // null: /probe is disabled
+  ProbeEndpoint endpoint;
+
+ private:
+  Session(std::shared_ptr<const config::Config> given, const SessionGround& ground);
+
+  const Clock& clock_;
+  std::vector<std::unique_ptr<ProbeThread>> threads_;
+};
+
+}  // namespace nines::agent
