@@ -32,7 +32,7 @@ Expected<void> check_fit(const Module& module, const Target& target) {
       "expected `fresh` or https://");
 }
 
-std::string section_text(Context& context, const Node& key, const Node& section) {
+std::string section_text(Context& context, std::size_t known_secrets, const Node& key, const Node& section) {
   Node word = key;
   Node prober = key;
   word.text = "prober";
@@ -40,7 +40,7 @@ std::string section_text(Context& context, const Node& key, const Node& section)
   whole.kind = Node::Kind::mapping;
   whole.source = section.source;
   whole.members = {{&word, &prober}, {&key, &section}};
-  return yaml_text(whole, {.hidden = context.hidden, .secrets = context.secrets});
+  return yaml_text(whole, {.hidden = context.hidden, .secrets = context.secrets_since(known_secrets)});
 }
 
 }  // namespace
@@ -80,11 +80,12 @@ std::shared_ptr<const Module> CheckModule::in_place(Context& context, Mapping& m
     module.name = key;
     module.prober = prober;
     context.refused.clear();
+    const std::size_t secrets = context.secrets.size();
     read_section(context, prober, *section, module);
     if (!context.refused.empty()) context.fault(*section, std::exchange(context.refused, {}));
     const auto own_key = [&](const Member& member) { return member.value == section && member.key->text == key; };
     const auto member = std::ranges::find_if(map.node().members, own_key);
-    module.text = section_text(context, *member->key, *section);
+    module.text = section_text(context, secrets, *member->key, *section);
     if (first) {
       context.fault(*member->key, in_ticks(key) + " beside " + in_ticks(first->name) + ": expected one of them");
     } else {

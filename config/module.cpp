@@ -30,6 +30,7 @@ Module read_module(Context& context, const std::string& name, const Node& node) 
   Module module;
   module.name = name;
   context.refused.clear();
+  const std::size_t secrets = context.secrets.size();
   const auto prober = read_prober(context, map);
   module.prober = prober.value_or(Prober::http);
   map.duration("timeout", module.timeout);
@@ -42,7 +43,7 @@ Module read_module(Context& context, const std::string& name, const Node& node) 
     context.fault(node, "query name must be set for DNS module: expected `dns` with `query_name`");
   }
   module.unsupported = std::exchange(context.refused, {});
-  module.text = yaml_text(node, {.hidden = context.hidden, .secrets = context.secrets});
+  module.text = yaml_text(node, {.hidden = context.hidden, .secrets = context.secrets_since(secrets)});
   return module;
 }
 

@@ -41,6 +41,9 @@ struct Context {
   std::string refused{};                     // the first of them since a reader cleared it
   std::unordered_set<const Node*> hidden{};  // whose values are never shown
 
+  // The secrets that were met after the first `known`.
+  std::span<const Secret> secrets_since(std::size_t known) const { return std::span(secrets).subspan(known); }
+
   void fault(const Node& node, std::string message) { faults.add(node.at(), std::move(message)); }
   // What a module asks for and this program cannot do.
   void cannot(const Node& node, std::string sentence) {

@@ -5,6 +5,7 @@
 
 #include "base/credentials.hpp"
 #include "base/redact.hpp"
+#include "config/utf8.hpp"
 
 namespace nines::config {
 namespace {
@@ -18,6 +19,13 @@ bool is_plain_safe(std::string_view text) {
   if (text.empty() || !std::ranges::all_of(text, safe)) return false;
   // "-", "---" and "..." have meanings of their own.
   return std::ranges::any_of(text, alnum) && text[0] != '-';
+}
+
+// yaml-cpp makes single bytes of \N and \_: no UTF-8, and shown as the characters of Latin-1.
+bool is_utf8(std::string_view text) {
+  std::string visible(text);
+  std::ranges::replace_if(visible, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return !find_bad_byte(visible);
 }
 
 std::string hex(unsigned char byte) {
@@ -40,7 +48,7 @@ std::string escaped_variables(std::string_view text) {
 
 class Writer {
  public:
-  explicit Writer(const Shown& shown) : shown_(shown), redactor_(shown.secrets) {}
+  explicit Writer(const Shown& shown) : shown_(shown), redactor_({shown.secrets.begin(), shown.secrets.end()}) {}
 
   std::string write(const Node& root) {
     value(root, 0, false, false);
@@ -90,7 +98,7 @@ class Writer {
   }
 
   std::string shown_text(const Node& node) {
-    std::string text = hide_user_info(redactor_.secrets(node.text));
+    std::string text = redactor_.secrets(hide_user_info(node.text));
     return shown_.escape_variables && node.source->exporter ? escaped_variables(text) : text;
   }
 
@@ -112,6 +120,7 @@ class Writer {
 
 std::string yaml_scalar(std::string_view text, bool plain) {
   if (plain && is_plain_safe(text)) return std::string(text);
+  const bool utf8 = is_utf8(text);
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
@@ -124,7 +133,7 @@ std::string yaml_scalar(std::string_view text, bool plain) {
       out += "\\t";
     } else if (text[at] == '\r') {
       out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
+    } else if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !utf8)) {
       out += "\\x" + hex(byte);
     } else if (c1) {
       out += "\\x" + hex(static_cast<unsigned char>(text[++at]));

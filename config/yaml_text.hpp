@@ -3,10 +3,10 @@
 // A tree as YAML again: what /config and debug=true show. Aliases and merge keys are written out, comments are gone.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <vector>
 
 #include "base/secret.hpp"
 #include "config/yaml.hpp"
@@ -15,7 +15,7 @@ namespace nines::config {
 
 struct Shown {
   const std::unordered_set<const Node*>& hidden;  // written as <secret>
-  const std::vector<Secret>& secrets;             // <secret> wherever else a text holds them
+  std::span<const Secret> secrets;                // <secret> wherever else a text holds them
   // Texts of blackbox_exporter's files get $${ for ${, so that the whole reads as a nines.yml.
   bool escape_variables = false;
 };
