@@ -85,8 +85,13 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
     const probes::TraceContext trace = probes::make_trace_context();
     {
       probes::DeadlineScope deadline(engine.loop(), check->schedule.timeout, stop);
-      report.probe = co_await probes::probe(
-          engine, {.module = check->module, .target = check->target, .trace = trace, .jq = &jq}, deadline.stop());
+      report.probe = co_await probes::probe(engine,
+                                            {.module = check->module,
+                                             .target = check->target,
+                                             .trace = trace,
+                                             .jq = &jq,
+                                             .keep_body = !check->components.empty() || !check->version.empty()},
+                                            deadline.stop());
     }
     const probes::ProbeResult& probe = report.probe;
     if (attempt == 1) {

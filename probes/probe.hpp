@@ -91,6 +91,7 @@ struct ProbeRequest {
   Jq* jq = nullptr;                      // needed when the module has jq rules
   const TargetPolicy* policy = nullptr;  // judges every address; null: a target that the configuration names
   ProbeLog* log = nullptr;               // told what happens; null: nobody asks
+  bool keep_body = false;                // the caller reads result.body: it is kept up to kMaxBody
   std::optional<IpAddress> pinned{};     // probe this address of the target's name, and look nothing up
 };
 

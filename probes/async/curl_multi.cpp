@@ -81,6 +81,11 @@ struct CurlMulti::Parts final : Timer {
 CurlMulti::CurlMulti(Loop& loop) : parts_(std::make_unique<Parts>(loop)) {}
 CurlMulti::~CurlMulti() = default;
 
+void CurlMulti::keep_one() {
+  curl_multi_setopt(parts_->multi, CURLMOPT_MAXCONNECTS, 1L);
+  curl_multi_setopt(parts_->multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
+}
+
 Task<std::optional<int>> CurlMulti::perform(void* easy, Stop stop) {
   Transfer transfer(parts_->loop());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);

@@ -23,6 +23,9 @@ class CurlMulti {
   // is the caller's again afterwards; its CURLOPT_PRIVATE is used here.
   Task<std::optional<int>> perform(void* easy, Stop stop);
 
+  // From now on one idle connection is kept, and no two transfers share one (handles that forbid reuse never do).
+  void keep_one();
+
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;

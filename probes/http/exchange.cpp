@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "probes/http/hop.hpp"
+#include "probes/http/reuse.hpp"
 #include "probes/target_policy.hpp"
 #include "probes/tls/material.hpp"
 
@@ -47,17 +48,18 @@ Outcome check(const HttpRequest& request) {
   return {};
 }
 
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 // The next hop, or nothing when the answer is final: no redirect, or `out.outcome` says why it is not followed.
 std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest& hop, const Url& first,
                                    HttpExchange& out) {
-  if (!request.follow_redirects || !is_redirect(out.status)) return {};
+  if (!is_redirect(out.status)) return {};
   const std::string* location = out.header("location");
   if (location == nullptr || location->empty()) return {};
-  if (out.redirects >= request.max_redirects) {
+  ++out.redirects;
+  note(request.route.log, "Received redirect", {{"location", *location}});
+  out.redirect_left = !request.follow_redirects || out.redirects > request.max_redirects;
+  if (out.redirect_left) note(request.route.log, "Not following redirect");
+  if (!request.follow_redirects) return {};
+  if (out.redirect_left) {
     out.outcome = {Reason::redirect_limit, fmt::format("more than {} redirects, the last from {}; expected an answer",
                                                        request.max_redirects, hop.url.shown())};
     return {};
@@ -93,6 +95,10 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
 
 }  // namespace
 
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -103,6 +109,60 @@ const std::string* HttpExchange::header(std::string_view name) const {
   }
   return nullptr;
 }
+
+namespace {
+
+// One hop over a new connection, or over the one kept from an earlier run. Gives the cookies it ended with.
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): the exchange waits for it
+Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& request, const HopRequest& hop,
+                                       TlsMaterial material, std::uint64_t start, HttpExchange& out, Stop stop) {
+  if (request.reuse == nullptr || !request.proxy.url.empty()) {
+    Hop run(engine, request, hop, std::move(material), start);
+    co_await run.run(out, stop);
+    co_return run.cookies();
+  }
+  ConnectionPool& pool = engine.connections();
+  const std::string place =
+      fmt::format("{} {} {}:{}", request.reuse_key, hop.url.tls() ? "https" : "http", hop.url.host(), hop.url.port());
+  if (auto kept = pool.take(request.reuse, place)) {
+    std::vector<std::string> cookies;
+    bool open = false;
+    bool again = false;
+    {
+      Hop run(engine, request, hop, material, start, kept.get());
+      open = co_await run.run_kept(out, stop);
+      again = run.was_kept();
+      cookies = run.cookies();
+    }
+    if (again) pool.put(request.reuse, place, std::move(kept));
+    if (open) co_return cookies;
+  }
+  auto fresh = std::make_unique<KeptConnection>(engine.loop());
+  std::vector<std::string> cookies;
+  bool keep = false;
+  {
+    Hop run(engine, request, hop, std::move(material), start, fresh.get());
+    co_await run.run(out, stop);
+    keep = run.was_kept();
+    cookies = run.cookies();
+  }
+  if (keep) pool.put(request.reuse, place, std::move(fresh));
+  co_return cookies;
+}
+
+void note_timings(ProbeLog* log, const HttpExchange& out) {
+  if (log == nullptr) return;
+  const auto text = [](Micros time) { return fmt::format("{:.6f}", seconds(time)); };
+  note(log, "Response timings until this roundtrip",
+       {{"roundtrip", std::to_string(out.redirects)},
+        {"resolve", text(out.phases.resolve)},
+        {"connect", text(out.phases.connect)},
+        {"tls", text(out.phases.tls)},
+        {"processing", text(out.phases.processing)},
+        {"transfer", text(out.phases.transfer)}});
+}
+
+}  // namespace
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): the engine outlives its tasks
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
@@ -141,14 +201,12 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
       material = std::move(*loaded);
       own_ns += Loop::now_ns() - before;
     }
-    {
-      Hop run(engine, request, *hop, std::move(material), start);
-      co_await run.run(out, stop);
-    }
+    std::vector<std::string> cookies = co_await one_hop(engine, request, *hop, std::move(material), start, out, stop);
+    note_timings(request.route.log, out);
     if (!out.outcome.ok()) break;
     auto next = next_hop(request, *hop, *origin, out);
     if (!next) break;
-    ++out.redirects;
+    next->cookies = std::move(cookies);
     hop = std::move(next);
   }
   out.agent_time = Micros(own_ns / 1'000);

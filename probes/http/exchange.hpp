@@ -22,6 +22,7 @@ namespace nines::probes {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 bool same_name(std::string_view a, std::string_view b);  // of headers: ASCII, case-insensitive
+bool is_redirect(int status);                            // 301, 302, 303, 307, 308
 
 struct HttpRequest {
   std::string method = "GET";
@@ -30,10 +31,18 @@ struct HttpRequest {
   std::string body;
   bool follow_redirects = true;
   int max_redirects = 10;
-  std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large
-  std::string compression;                         // Accept-Encoding and decoding; empty: neither
-  Route route;                                     // of the first hop; later ones look the new host up the same way
+  std::int64_t max_body_bytes = config::kMaxBody;  // decoded; over it: body_too_large; 0: no limit
+  std::int64_t max_kept_bytes = config::kMaxBody;  // the rest of the body is counted only
+  std::int64_t max_header_bytes = 0;               // all header lines of an answer; 0: kMaxHeaderBytes
+  // gzip, deflate or br: the body is decoded as that, whatever its Content-Encoding says, and is http_encoding if it is
+  // something else; Accept-Encoding asks for it unless `headers` do. identity: asked for; empty: not even that.
+  std::string compression;
+  Route route;  // of the first hop; later ones look the new host up the same way
   config::TlsConfig tls;
+  config::Proxy proxy;                                          // `url` empty: none
+  bool proxy_resolves = false;                                  // the target's name is given to the proxy as it is
+  std::shared_ptr<const void> reuse;                            // kept connections are for those of the same owner …
+  std::string reuse_key;                                        // … and key; a null owner: a fresh one (and by proxies)
   std::vector<std::string> http_versions;                       // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
   std::optional<config::BasicAuth> basic_auth;                  // dropped on another host, port or scheme
   std::optional<std::pair<std::string, Secret>> authorization;  // type and credentials; the same
@@ -51,12 +60,16 @@ struct HttpExchange {
   std::string final_url;
   Headers headers;  // final hop, names as received
   Headers trailers;
-  std::string body;  // decoded
+  std::string body;             // decoded, the first max_kept_bytes of it
+  std::int64_t body_bytes = 0;  // decoded, as far as it was read
   std::int64_t content_length = -1;
-  int redirects = 0;
+  bool complete_headers = false;        // of the final hop
+  int redirects = 0;                    // met, followed or not
+  bool redirect_left = false;           // the last one was not followed
+  bool reused = false;                  // the final hop, over a connection that was open before
   std::vector<AddressTried> addresses;  // of the final hop
-  std::string address;
-  std::optional<IpAddress> ip;  // of `address`
+  std::string address;                  // connected to
+  std::optional<IpAddress> ip;          // of the first hop's host, also when it did not connect
   bool tls = false;
   std::optional<TlsFacts> tls_facts;  // when a handshake was begun
 
@@ -64,10 +77,12 @@ struct HttpExchange {
   const std::string* header(std::string_view name) const;
 };
 
-// Sends `request` on a fresh connection. On failure `outcome.message` is one sentence that says what was expected, what
-// came and every address tried. Control characters in method, URL or headers are refused before anything is sent.
+// Sends `request`, on a fresh connection unless it says otherwise. On failure `outcome.message` is one sentence that
+// says what was expected, what came and every address tried. Control characters in method, URL or headers are refused
+// before anything is sent.
 //
-// Redirects: 301, 302 and 303 turn the method to GET and drop the body; 307 and 308 keep both. Once another scheme,
+// Redirects: 301, 302 and 303 turn the method to GET and drop the body; 307 and 308 keep both. Cookies that an answer
+// sets go with the later hops (RFC 6265), and are forgotten with the exchange. Once another scheme,
 // host or port is met, `basic_auth`, `authorization`, the Host header and every header that names_credentials() knows
 // (base/credentials.hpp) are left out for good; a redirect that would take a body there is redirect_refused.
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop);

@@ -1,6 +1,7 @@
 #include "probes/http/hop.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -9,26 +10,16 @@
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "probes/async/curl_multi.hpp"
+#include "probes/http/handles.hpp"
 #include "probes/net/connect.hpp"
+#include "probes/target_policy.hpp"
 
 namespace nines::probes {
 
-struct Hop::Handles {
-  CURL* easy = curl_easy_init();
-  curl_slist* headers = nullptr;
-  curl_slist* connect_to = nullptr;
-
-  Handles() = default;
-  Handles(const Handles&) = delete;
-  Handles& operator=(const Handles&) = delete;
-  ~Handles() {
-    curl_easy_cleanup(easy);
-    curl_slist_free_all(headers);
-    curl_slist_free_all(connect_to);
-  }
-};
-
 namespace {
+
+// Seconds: a kept connection may be idle for as long as checks are apart.
+constexpr long kForever = 365L * 24 * 3600;
 
 Micros between(std::uint64_t from_ns, std::uint64_t to_ns) {
   return to_ns > from_ns ? Micros((to_ns - from_ns) / 1'000) : Micros(0);
@@ -40,12 +31,6 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* reception
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* reception) {
   return static_cast<Reception*>(reception)->body_data({data, size}) ? size : CURL_WRITEFUNC_ERROR;
-}
-
-// Gives curl the connection made; a second one is never wanted.
-curl_socket_t on_open_socket(void* socket, curlsocktype, curl_sockaddr*) {
-  const int fd = static_cast<Socket*>(socket)->release();
-  return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 bool offers(const std::vector<std::string>& versions, std::string_view version) {
@@ -78,61 +63,146 @@ bool is_about_body(std::string_view name) {
 }  // namespace
 
 Hop::Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, TlsMaterial material,
-         std::uint64_t exchange_start_ns)
-    : engine_(engine), request_(request), hop_(hop), exchange_start_ns_(exchange_start_ns) {
+         std::uint64_t exchange_start_ns, KeptConnection* kept)
+    : engine_(engine),
+      request_(request),
+      hop_(hop),
+      exchange_start_ns_(exchange_start_ns),
+      kept_(kept),
+      tls_(kept != nullptr ? kept->tls : own_tls_) {
   tls_.material = std::move(material);
 }
 
 Hop::~Hop() = default;
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): the exchange that owns it waits for this hop
-Task<void> Hop::run(HttpExchange& out, Stop stop) {
+void Hop::clear(HttpExchange& out) const {
   out.status = 0;
   out.version.clear();
   out.headers.clear();
   out.trailers.clear();
   out.body.clear();
+  out.body_bytes = 0;
   out.content_length = -1;
+  out.complete_headers = false;
   out.addresses.clear();
   out.address.clear();
-  out.ip.reset();
+  out.reused = false;
   out.tls = hop_.url.tls();
   out.tls_facts.reset();
   out.final_url = hop_.url.text();
-
-  if (out.outcome = prepare(); !out.outcome.ok()) co_return;
-  if (!co_await connect(out, stop)) co_return;
-  const std::optional<int> code = co_await engine_.curl().perform(handles_->easy, stop);
-  finish(out, code, stop);
 }
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): as above
+// Gives curl the connection made; a second one is never wanted.
+int Hop::open_socket(void* opener, int, void*) {
+  auto* self = static_cast<Opener*>(opener);
+  const int fd = self->socket.release();
+  if (fd < 0) self->asked_in_vain = true;
+  return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+// NOLINTBEGIN(*-reference-coroutine-parameters): the exchange that owns it waits for this hop
+
+Task<void> Hop::run(HttpExchange& out, Stop stop) {
+  clear(out);
+  if (out.outcome = prepare(); !out.outcome.ok()) co_return;
+  note(hop_.route.log, "Making HTTP request", {{"url", hop_.url.text()}, {"host", hop_.url.authority()}});
+  const bool connected = co_await connect(out, stop);
+  if (!connected) co_return;
+  CurlMulti& curl = kept_ != nullptr ? kept_->curl : engine_.curl();
+  const std::optional<int> code = co_await curl.perform(handles_->easy, stop);
+  finish(out, code, stop);
+  if (out.outcome.ok()) keep(out);
+}
+
+Task<bool> Hop::run_kept(HttpExchange& out, Stop stop) {
+  clear(out);
+  if (out.outcome = prepare(); !out.outcome.ok()) co_return true;
+  if (hop_.route.policy != nullptr && kept_->ip) {
+    if (auto why = hop_.route.policy->refusal(hop_.url.host(), std::span(&*kept_->ip, 1))) {
+      out.outcome = {Reason::address_denied, std::move(*why)};
+      co_return true;
+    }
+  }
+  note(hop_.route.log, "Making HTTP request",
+       {{"url", hop_.url.text()}, {"host", hop_.url.authority()}, {"connection", "kept"}});
+  handles_->connect_to = curl_slist_append(nullptr, kept_->connect_to.c_str());
+  curl_easy_setopt(handles_->easy, CURLOPT_CONNECT_TO, handles_->connect_to);
+  out.address = kept_->address;
+  if (!out.ip) out.ip = kept_->ip;
+  out.reused = true;
+  ready_ns_ = Loop::now_ns();
+  // There is no handshake: it ended before it began.
+  if (hop_.url.tls()) tls_.start_ns = tls_.end_ns = ready_ns_;
+  const std::optional<int> code = co_await kept_->curl.perform(handles_->easy, stop);
+  if (code && *code != CURLE_OK && opener_.asked_in_vain && reception_.first_byte_ns == 0) co_return false;
+  finish(out, code, stop);
+  if (out.outcome.ok()) was_kept_ = true;
+  co_return true;
+}
+
 Task<bool> Hop::connect(HttpExchange& out, Stop stop) {
+  const config::Proxy& proxy = request_.proxy;
+  const bool direct = proxy.url.empty() || bypasses_proxy(proxy.no_proxy, hop_.url.host(), hop_.url.port());
+  if (direct) co_return co_await connect_to_target(out, hop_.route, stop);
+  co_return co_await connect_to_proxy(out, stop);
+}
+
+Task<bool> Hop::connect_to_target(HttpExchange& out, Route route, Stop stop) {
   Connected made =
-      co_await connect_tcp(engine_, hop_.url.host(), hop_.url.port(), hop_.route, exchange_start_ns_, stop);
+      co_await connect_tcp(engine_, hop_.url.host(), hop_.url.port(), std::move(route), exchange_start_ns_, stop);
   ready_ns_ = made.ready_ns;
   out.phases.resolve += made.resolve;
   out.phases.connect += made.connect;
   out.addresses = std::move(made.tried);
+  if (!out.ip && made.located) out.ip = made.address;
   if (!made.socket) {
     out.outcome = std::move(made.outcome);
     co_return false;
   }
   out.address = made.address.with_port(hop_.url.port());
-  out.ip = made.address;
-  socket_ = std::move(made.socket);
-  IpAddress plain = made.address;
+  opener_.socket = std::move(made.socket);
+  use_address(made.address);
+  co_return true;
+}
+
+// NOLINTEND(*-reference-coroutine-parameters)
+
+// libcurl looks nothing up: it is told the address, and asks for the socket that is connected to it.
+void Hop::use_address(const IpAddress& address) {
+  IpAddress plain = address;
   plain.scope = 0;  // libcurl would look up an address with a zone, on a thread
   const std::string to = plain.family == 4 ? "::" + plain.text() + ":" : "::[" + plain.text() + "]:";
   handles_->connect_to = curl_slist_append(nullptr, to.c_str());
   curl_easy_setopt(handles_->easy, CURLOPT_CONNECT_TO, handles_->connect_to);
-  co_return true;
+}
+
+// The connection stays open in `kept_`, with what a later run will want to know of it.
+void Hop::keep(const HttpExchange& out) {
+  if (kept_ == nullptr || handles_->connect_to == nullptr) return;
+  kept_->connect_to = handles_->connect_to->data;
+  kept_->address = out.address;
+  if (const auto at = split_host_port(out.address)) kept_->ip = IpAddress::parse(at->host);
+  was_kept_ = true;
+}
+
+std::vector<std::string> Hop::cookies() const {
+  std::vector<std::string> out;
+  curl_slist* list = nullptr;
+  if (!handles_ || !reception_.leads_on) return out;
+  if (curl_easy_getinfo(handles_->easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return out;
+  for (const curl_slist* item = list; item != nullptr; item = item->next) out.emplace_back(item->data);
+  curl_slist_free_all(list);
+  return out;
 }
 
 Outcome Hop::prepare() {
   handles_ = std::make_unique<Handles>();
   if (handles_->easy == nullptr) return {Reason::agent_memory, "libcurl could not make a handle"};
   reception_.max_body_bytes = request_.max_body_bytes;
+  reception_.max_kept_bytes = request_.max_kept_bytes;
+  if (request_.max_header_bytes > 0) reception_.max_header_bytes = static_cast<std::size_t>(request_.max_header_bytes);
+  reception_.decoder = Decoder::make(request_.compression);
+  reception_.follows = request_.follow_redirects;
   const std::string& name = request_.tls.server_name;
   if (hop_.url.tls() && hop_.same_origin && !name.empty() && !same_name(name, hop_.url.host())) {
     auto renamed = hop_.url.with_host(name);
@@ -152,22 +222,23 @@ void Hop::set_options() {
   curl_easy_setopt(easy, CURLOPT_CURLU, url.handle());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  const bool fresh = kept_ == nullptr;
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L);
+  if (!fresh) curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kForever);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(request_.http_versions, hop_.url.tls()));
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &socket_);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Hop::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &opener_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reception_);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &reception_);
-  if (!request_.compression.empty()) {
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request_.compression.c_str());
-  }
+  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");  // no file: cookies are taken, and forgotten with the handle
+  for (const std::string& cookie : hop_.cookies) curl_easy_setopt(easy, CURLOPT_COOKIELIST, cookie.c_str());
   const std::string& method = hop_.method;
   if (method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -191,10 +262,20 @@ void Hop::add_header(const std::string& name, const std::string& value) {
 
 void Hop::set_headers() {
   const Headers& given = request_.headers;
+  std::string cookies;
   for (const auto& [name, value] : given) {
     if (!hop_.same_origin && is_for_origin(name)) continue;
     if (!hop_.with_body && is_about_body(name)) continue;
-    add_header(name, value);
+    if (same_name(name, "cookie")) {
+      cookies += (cookies.empty() ? "" : "; ") + value;
+    } else {
+      add_header(name, value);
+    }
+  }
+  // Thus libcurl sends them in one header with those it has itself.
+  if (!cookies.empty()) curl_easy_setopt(handles_->easy, CURLOPT_COOKIE, cookies.c_str());
+  if (!request_.compression.empty() && !has_header(given, "accept-encoding")) {
+    add_header("Accept-Encoding", request_.compression);
   }
   if (!has_header(given, "user-agent")) add_header("User-Agent", engine_.options().user_agent);
   if (!request_.trace.trace_id.empty() && !has_header(given, "traceparent")) {
@@ -221,24 +302,44 @@ void Hop::set_headers() {
 
 void Hop::finish(HttpExchange& out, std::optional<int> code, Stop stop) {
   add_phases(out.phases, Loop::now_ns());
+  if (code == CURLE_OK && reception_.end == Reception::End::none && reception_.headers_complete) reception_.body_end();
   out.status = reception_.status;
   out.version = std::move(reception_.version);
   out.headers = std::move(reception_.headers);
   out.trailers = std::move(reception_.trailers);
   out.body = std::move(reception_.body);
+  out.body_bytes = reception_.body_bytes;
   out.content_length = reception_.content_length;
-  if (tls_.start_ns != 0) out.tls_facts = std::move(tls_.facts);
+  out.complete_headers = reception_.headers_complete;
+  if (tls_.start_ns != 0) out.tls_facts = tls_.facts;
   out.outcome = judge(out, code, stop);
+  take_length(out);
+}
+
+// As Go's client sees it: answers that have no body are 0 long, and chunks have no length.
+void Hop::take_length(HttpExchange& out) const {
+  if (!out.complete_headers || hop_.method == "HEAD") return;
+  const bool bodiless = out.status < 200 || out.status == 204 || out.status == 304;
+  const bool empty_stream = out.version == "2" && out.content_length < 0 && reception_.wire_bytes == 0;
+  if (bodiless || empty_stream) {
+    out.content_length = 0;
+  } else if (const std::string* coding = out.header("transfer-encoding"); coding != nullptr) {
+    out.content_length = -1;
+  }
 }
 
 // What did not come to its end has lasted until now.
 void Hop::add_phases(Phases& phases, std::uint64_t end_ns) const {
   std::uint64_t ready = ready_ns_;
   if (tls_.start_ns != 0) {
+    if (proxy_) phases.connect += between(ready, tls_.start_ns);  // the tunnel
     const std::uint64_t tls_end = tls_.end_ns != 0 ? tls_.end_ns : end_ns;
     phases.tls += between(tls_.start_ns, tls_end);
     if (tls_.end_ns == 0) return;
     ready = tls_end;
+  } else if (proxy_ && hop_.url.tls()) {
+    phases.connect += between(ready, end_ns);
+    return;
   }
   const std::uint64_t first = reception_.first_byte_ns != 0 ? reception_.first_byte_ns : end_ns;
   phases.processing += between(ready, first);

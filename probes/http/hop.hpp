@@ -5,10 +5,13 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "probes/async/dialer.hpp"
 #include "probes/http/exchange.hpp"
+#include "probes/http/proxy.hpp"
 #include "probes/http/reception.hpp"
+#include "probes/http/reuse.hpp"
 #include "probes/http/tls.hpp"
 #include "probes/http/url.hpp"
 #include "probes/net/connect.hpp"
@@ -22,32 +25,58 @@ struct HopRequest {
   Route route;
   bool same_origin = true;  // as the first URL: only then are credentials, a body and the request's Host header sent
   bool with_body = true;
+  std::vector<std::string> cookies{};  // that earlier hops were given, as CURLOPT_COOKIELIST has them
 };
 
-// Lives in exchange()'s frame; `request` and `hop` outlive it.
+// Lives in exchange()'s frame; `request`, `hop` and `kept` outlive it.
 class Hop {
  public:
-  // `material`: of the request's TLS configuration; empty when there is no TLS.
+  // `kept`: the connection is to be kept there (run), or is there (run_kept). `material`: of the request's TLS
+  // configuration; empty when there is no TLS.
   Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, TlsMaterial material,
-      std::uint64_t exchange_start_ns);
+      std::uint64_t exchange_start_ns, KeptConnection* kept = nullptr);
   ~Hop();
   Hop(const Hop&) = delete;
   Hop& operator=(const Hop&) = delete;
 
   // Everything of `out` that is about the final hop is set anew; phases are added.
   Task<void> run(HttpExchange& out, Stop stop);
+  // The same over the connection in `kept`. False: it is no longer open, nothing was sent and `out` says nothing.
+  Task<bool> run_kept(HttpExchange& out, Stop stop);
+  // Whether the connection came to `kept` and can be used again.
+  bool was_kept() const { return was_kept_; }
+  // Of an answer that leads to another hop, for that.
+  std::vector<std::string> cookies() const;
 
  private:
+  // What libcurl is given when it asks for a socket.
+  struct Opener {
+    Socket socket;
+    bool asked_in_vain = false;
+  };
+  static int open_socket(void* opener, int purpose, void* address);
+
+  void clear(HttpExchange& out) const;
   Task<bool> connect(HttpExchange& out, Stop stop);
+  Task<bool> connect_to_target(HttpExchange& out, Route route, Stop stop);
+  Task<bool> connect_to_proxy(HttpExchange& out, Stop stop);
+  Task<bool> locate_target(HttpExchange& out, std::optional<IpAddress>& at, Stop stop);
+  void use_address(const IpAddress& address);
+  Task<Outcome> set_up_proxy(ProxyAddress proxy, IpAddress proxy_at, std::optional<IpAddress> target);
+  void ask_proxy_by_address(const IpAddress& target);
+  void keep(const HttpExchange& out);
   Outcome prepare();
   void set_options();
   void set_headers();
   void add_header(const std::string& name, const std::string& value);
   void finish(HttpExchange& out, std::optional<int> code, Stop stop);
   void add_phases(Phases& phases, std::uint64_t end_ns) const;
+  void take_length(HttpExchange& out) const;
   Outcome judge(const HttpExchange& out, std::optional<int> code, Stop stop) const;
   Outcome ended_by_us(const HttpExchange& out) const;
   Outcome stopped(const HttpExchange& out, Stop stop) const;
+  Outcome proxy_fault(int code, const HttpExchange& out) const;
+  bool tunnelled() const;
   Outcome curl_failure(int code, const HttpExchange& out) const;
   Outcome tls_fault(int code, const HttpExchange& out) const;
   Outcome fault(Reason reason, const HttpExchange& out, const std::string& what) const;
@@ -58,11 +87,15 @@ class Hop {
   const HopRequest& hop_;
   std::uint64_t exchange_start_ns_;
   std::optional<Url> tls_url_;  // when the certificate is judged by another name
-  Socket socket_;
-  std::uint64_t ready_ns_ = 0;  // connected, before TLS
+  Opener opener_;
+  KeptConnection* kept_;
+  bool was_kept_ = false;
+  std::optional<ProxyAddress> proxy_;  // that this hop goes by
+  std::uint64_t ready_ns_ = 0;         // connected, before TLS
   std::array<char, 256> error_text_{};
   Reception reception_;
-  TlsRecord tls_;
+  TlsRecord own_tls_;
+  TlsRecord& tls_;  // the same, or that of `kept`
   std::unique_ptr<Handles> handles_;
 };
 

@@ -1,5 +1,6 @@
 #include "probes/http/reception.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ namespace nines::probes {
 bool Reception::header_line(std::string_view line) {
   if (first_byte_ns == 0) first_byte_ns = Loop::now_ns();
   header_bytes += line.size();
-  if (header_bytes > kMaxHeaderBytes) return stop(End::headers_too_large);
+  if (header_bytes > max_header_bytes) return stop(End::headers_too_large);
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   if (!headers_complete && line.starts_with("HTTP/")) return status_line(line);
   if (line.empty()) return headers_complete || block_end();
@@ -56,6 +57,9 @@ bool Reception::block_end() {
   }
   if (status < 200) return true;
   headers_complete = true;
+  leads_on = follows && is_redirect(status) && std::ranges::any_of(headers, [](const auto& header) {
+               return same_name(header.first, "location") && !header.second.empty();
+             });
   const std::string* first = nullptr;
   for (const auto& [name, value] : headers) {
     if (!same_name(name, "content-length")) continue;
@@ -75,13 +79,25 @@ bool Reception::block_end() {
 }
 
 bool Reception::body_data(std::string_view data) {
-  const std::size_t room = static_cast<std::size_t>(max_body_bytes) - body.size();
-  if (data.size() <= room) {
-    body.append(data);
-    return true;
+  wire_bytes += static_cast<std::int64_t>(data.size());
+  if (leads_on) {
+    return wire_bytes <= kMaxRedirectBody || stop(End::redirect);
   }
-  body.append(data.substr(0, room));
-  return stop(End::body_too_large);
+  if (!decoder) return keep(data);
+  const auto state = decoder->feed(data, [this](std::string_view slice) { return keep(slice); });
+  return state == Decoder::State::broken ? stop(End::not_decodable) : state == Decoder::State::more;
+}
+
+bool Reception::body_end() {
+  return !decoder || leads_on || decoder->complete() || stop(End::not_decodable);
+}
+
+bool Reception::keep(std::string_view decoded) {
+  const bool over = max_body_bytes > 0 && static_cast<std::int64_t>(decoded.size()) > max_body_bytes - body_bytes;
+  if (over) decoded = decoded.substr(0, static_cast<std::size_t>(max_body_bytes - body_bytes));
+  body_bytes += static_cast<std::int64_t>(decoded.size());
+  body.append(decoded.substr(0, static_cast<std::size_t>(max_kept_bytes) - body.size()));
+  return !over || stop(End::body_too_large);
 }
 
 }  // namespace nines::probes

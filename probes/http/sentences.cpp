@@ -9,6 +9,14 @@
 
 namespace nines::probes {
 
+namespace {
+
+std::string size_text(std::size_t bytes) {
+  return bytes % 1024 == 0 ? fmt::format("{} KB", bytes / 1024) : fmt::format("{} bytes", bytes);
+}
+
+}  // namespace
+
 // "GET http://api.example.com/health from 192.0.2.7:80: WHAT".
 Outcome Hop::fault(Reason reason, const HttpExchange& out, const std::string& what) const {
   std::string sentence = fmt::format("{} {} from {}: {}", hop_.method, hop_.url.shown(), out.address, what);
@@ -22,8 +30,11 @@ Outcome Hop::fault(Reason reason, const HttpExchange& out, const std::string& wh
 
 Outcome Hop::judge(const HttpExchange& out, std::optional<int> code, Stop stop) const {
   if (!code || *code == CURLE_OPERATION_TIMEDOUT) return stopped(out, stop);
+  // A redirect is its headers; how its body fares is nobody's concern.
+  const bool read = reception_.end == Reception::End::none || reception_.end == Reception::End::redirect;
+  if (reception_.leads_on && read) return {};
   if (reception_.end != Reception::End::none) return ended_by_us(out);
-  if (*code != CURLE_OK) return curl_failure(*code, out);
+  if (*code != CURLE_OK) return tunnelled() ? curl_failure(*code, out) : proxy_fault(*code, out);
   if (!reception_.headers_complete) {
     return fault(Reason::http_truncated, out, "the connection was closed within the headers; expected a whole answer");
   }
@@ -38,18 +49,28 @@ Outcome Hop::ended_by_us(const HttpExchange& out) const {
   switch (reception_.end) {
     case Reception::End::headers_too_large:
       return fault(Reason::header_too_large, out,
-                   fmt::format("more than {} KB of headers; expected less", kMaxHeaderBytes / 1024));
+                   fmt::format("more than {} of headers; expected less", size_text(reception_.max_header_bytes)));
     case Reception::End::malformed:
       return fault(Reason::http_malformed, out, reception_.fault + "; expected a well-formed HTTP answer");
     case Reception::End::body_too_large:
       return fault(Reason::body_too_large, out,
                    fmt::format("more than {} bytes of body; expected at most that", request_.max_body_bytes));
+    case Reception::End::not_decodable:
+      return fault(Reason::http_encoding, out,
+                   fmt::format("the body is not {}; expected it to be, as `compression` says",
+                               request_.compression == "br" ? "brotli" : request_.compression));
     default:
       return {};
   }
 }
 
 Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
+  if (!tunnelled()) {
+    return stop_outcome(
+        stop.cause(), Reason::connect_timeout,
+        fmt::format("the proxy {} at {} opened no way to {}:{} within {}; expected it to", proxy_->text(), out.address,
+                    hop_.url.host(), hop_.url.port(), budget_text(stop, exchange_start_ns_)));
+  }
   if (hop_.url.tls() && tls_.end_ns == 0) {
     return stop_outcome(stop.cause(), Reason::tls_timeout,
                         fmt::format("TLS with {} at {}: no complete handshake within {}", hop_.url.host(), out.address,
@@ -57,7 +78,7 @@ Outcome Hop::stopped(const HttpExchange& out, Stop stop) const {
   }
   std::string got = "waited for the first byte";
   if (reception_.headers_complete) {
-    got = fmt::format("got status {} and {} bytes of body", out.status, out.body.size());
+    got = fmt::format("got status {} and {} bytes of body", out.status, reception_.wire_bytes);
     if (out.content_length >= 0) got += fmt::format(" of {}", out.content_length);
   } else if (reception_.first_byte_ns != 0) {
     got = fmt::format("got status {} and a part of the headers", out.status);
@@ -106,7 +127,7 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
       return say(Reason::http_reset, "the request was refused or the connection lost; expected an answer");
     case CURLE_PARTIAL_FILE:
       return say(Reason::http_truncated, fmt::format("the body ended after {} of {} bytes; expected all of it",
-                                                     out.body.size(), out.content_length));
+                                                     reception_.wire_bytes, out.content_length));
     case CURLE_OUT_OF_MEMORY:
       // curl's answer, without a text, to one header line over its limit.
       if (text.empty()) return say(Reason::header_too_large, "a header line over 100 KB; expected less");
@@ -118,7 +139,9 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
                                                        "expected it to decode",
                                                        printable(ellipsize(*coding, 50))));
       }
-      return say(Reason::http_encoding, "the body is not encoded as its Content-Encoding says; expected it to decode");
+      return say(Reason::http_encoding, "the body cannot be decoded; expected it to decode");
+    case CURLE_PROXY:
+      return proxy_ ? proxy_fault(code, out) : say(Reason::http_malformed, libcurl());
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
