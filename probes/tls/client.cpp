@@ -48,7 +48,7 @@ Task<TlsHandshake> start_tls(Engine& engine, Stream& stream, const config::TlsCo
     out.outcome = {Reason::agent_memory, "OpenSSL could not make a session"};
     co_return out;
   }
-  SSL_set_app_data(session, &record);
+  set_record(session, &record);
   if (!IpAddress::parse(record.host)) {
     const std::string_view name = record.host;
     SSL_set_tlsext_host_name(session, std::string(name.substr(0, name.size() - (name.ends_with('.') ? 1 : 0))).c_str());
@@ -56,7 +56,7 @@ Task<TlsHandshake> start_tls(Engine& engine, Stream& stream, const config::TlsCo
   begin = Loop::now_ns();
   const Transferred done = co_await stream.handshake(session, stop);
   out.duration = Micros((Loop::now_ns() - begin) / 1'000);
-  SSL_set_app_data(session, nullptr);  // the session goes on, with tickets to come
+  set_record(session, nullptr);  // the session goes on, with tickets to come
   out.outcome = ended(done, record);
   if (!out.outcome.ok()) out.outcome.message = fmt::format("TLS with {}: {}", host, out.outcome.message);
   out.facts = std::move(record.facts);

@@ -19,8 +19,15 @@ namespace {
 // With the lowest security level, which old versions need, SHA-1 and short keys would pass too.
 constexpr int kOldAuthLevel = 1;
 
+// libcurl keeps something of its own in its sessions' app data, so the context is asked first: only ours have none.
+// libcurl has the application's data for itself.
+int record_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
 TlsRecord* record_of(const SSL* ssl) {
-  void* record = SSL_get_app_data(ssl);
+  void* record = SSL_get_ex_data(ssl, record_index());
   if (record == nullptr) record = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
   return static_cast<TlsRecord*>(record);
 }
@@ -109,6 +116,10 @@ void on_info(const SSL* ssl, int where, int /*value*/) {
 
 bool wants_old_versions(const config::TlsConfig& config) {
   return config.min_version == "TLS10" || config.min_version == "TLS11";
+}
+
+void set_record(SSL* session, TlsRecord* record) {
+  SSL_set_ex_data(session, record_index(), record);
 }
 
 void watch_handshakes(SSL_CTX* context, const TlsMaterial& material, bool old_versions) {

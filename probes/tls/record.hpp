@@ -34,10 +34,13 @@ struct TlsRecord {
 // Whether the configuration asks for TLS 1.0 or 1.1, which need OpenSSL's lowest security level.
 bool wants_old_versions(const config::TlsConfig& config);
 
-// Makes handshakes of `context` fill the record that is SSL_set_app_data of theirs or SSL_CTX_set_app_data of the
+// Makes handshakes of `context` fill the record that was set on the session, or else with SSL_CTX_set_app_data on the
 // context. A refused certificate does not end the handshake, so that version, cipher and chain are known: after it
 // SSL_get_verify_result is not X509_V_OK and facts.verdict says why.
 void watch_handshakes(ssl_ctx_st* context, const TlsMaterial& material, bool old_versions);
+
+// Null: nobody watches any more.
+void set_record(ssl_st* session, TlsRecord* record);
 
 // Why a handshake did not come to its end: `text` is OpenSSL's, or of a system error; what to say after
 // "TLS with HOST: ". Empty: the connection was closed.
