@@ -51,6 +51,7 @@ std::vector<Error> Sessions::replace() {
   std::vector<Error> faults = std::move(loaded.faults);
   if (faults.empty()) faults = fixed_by_start(*loaded.config);
   if (!faults.empty()) return faults;
+  log_warnings(loaded);
 
   running->stop_probing();
   store_.flush();

@@ -105,9 +105,11 @@ Exit agent_command(const AgentOptions& options) {
   // Armed when the end begins; outlives everything that may be slow to end.
   std::optional<ShutdownLimit> limit;
 
-  const auto config = load_or_tell(options.config, Programs::check);
-  if (!config) return Exit::usage;
+  const LoadedConfig loaded = load_config(options.config, Programs::check);
+  if (!tell_faults(loaded)) return Exit::usage;
+  const auto& config = loaded.config;
   log::init({.level = options.log_level, .format = options.log_format, .region = config->region, .instance = {}});
+  log_warnings(loaded);
 
   auto listener = Listener::bind(config->listen_host, config->listen_port);
   if (!listener) return tell(listener.error(), Exit::broken);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "agent/runner.hpp"
+#include "base/log.hpp"
 #include "base/redact.hpp"
 #include "config/load.hpp"
 #include "sla/calendar.hpp"
@@ -72,10 +73,18 @@ LoadedConfig load_config(const std::string& path, Programs programs, const std::
   return loaded;
 }
 
-std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs) {
-  LoadedConfig loaded = load_config(path, programs);
+bool tell_faults(const LoadedConfig& loaded) {
   for (const Error& fault : loaded.faults) fmt::print(stderr, "{}\n", fault.text());
-  if (!loaded.faults.empty()) return nullptr;
+  return loaded.faults.empty();
+}
+
+void log_warnings(const LoadedConfig& loaded) {
+  for (const Error& warning : loaded.warnings) log::warning("configuration", {{"warning", warning.text()}});
+}
+
+std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs) {
+  const LoadedConfig loaded = load_config(path, programs);
+  if (!tell_faults(loaded)) return nullptr;
   for (const Error& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning.text());
   return loaded.config;
 }

@@ -30,7 +30,11 @@ struct LoadedConfig {
 };
 // Loads the configuration and hands its secrets, and those of `also`, to the redactor.
 LoadedConfig load_config(const std::string& path, Programs programs, const std::vector<Secret>& also = {});
-// The same; every fault is printed, one a line, and nullptr returned: exit 2. Warnings are printed.
+// Prints every fault, one a line; false when there are any: exit 2.
+bool tell_faults(const LoadedConfig& loaded);
+// For a program that logs from now on.
+void log_warnings(const LoadedConfig& loaded);
+// Loads the configuration; faults and warnings are printed. nullptr: there are faults, exit 2.
 std::shared_ptr<const config::Config> load_or_tell(const std::string& path, Programs programs = Programs::leave);
 // A configuration made elsewhere: hands its secrets to the redactor.
 std::shared_ptr<const config::Config> adopt(config::Config config, const std::vector<Secret>& also = {});
