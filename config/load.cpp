@@ -104,8 +104,9 @@ Config read_config(Context& context, Tree& tree, const Node& node) {
     const Node* list = root.find(key);
     return list == nullptr || list->items.empty();
   };
-  if (whole && missing("checks") && missing("journeys")) {
-    context.fault(node, "there is nothing to measure: expected `checks` or `journeys`");
+  const bool answers = config.probe_endpoint.enabled && !config.modules.empty();  // an exporter, and no more
+  if (whole && !answers && missing("checks") && missing("journeys")) {
+    context.fault(node, "there is nothing to measure: expected `checks` or `journeys`, or modules for /probe");
   }
   config.text = config_text(context, tree, node, modules);
   return config;
