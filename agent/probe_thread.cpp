@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "probes/async/event.hpp"
+#include "probes/async/gate.hpp"
 #include "probes/async/scope.hpp"
 
 namespace nines::agent {
@@ -16,6 +17,7 @@ struct ProbeThread::State {
   std::function<bool(const config::Schedule&)> mine;
   RunListener& listener;
   const Clock& clock;
+  std::size_t runs_at_once;
 
   std::mutex mutex;
   bool stop_requested = false;   // guarded
@@ -29,12 +31,15 @@ using Run = std::function<probes::Task<RunReport>(probes::Stop)>;
 
 // Turns come from the schedule, not from the last run: a slow run delays nothing but its own check, and the turns it
 // covers are skipped and counted.
-probes::Task<void> drive(probes::Loop* loop, const config::Schedule* schedule, Run run, RunListener* listener,
-                         std::chrono::nanoseconds first_in, probes::Stop stop) {
+probes::Task<void> drive(probes::Loop* loop, probes::Gate* gate, const config::Schedule* schedule, Run run,
+                         RunListener* listener, std::chrono::nanoseconds first_in, probes::Stop stop) {
   const auto interval = static_cast<std::uint64_t>(std::chrono::nanoseconds(schedule->interval).count());
   std::uint64_t turn = probes::Loop::now_ns() + static_cast<std::uint64_t>(first_in.count());
   while (true) {
     if (co_await probes::sleep_until(*loop, turn, stop) != probes::StopCause::none) co_return;
+    // Waiting for a free descriptor is lateness, which is the agent's, not a failure of the target.
+    const probes::Gate::Permit permit = co_await gate->enter(stop);
+    if (!permit) co_return;
     listener->started(*schedule, std::chrono::nanoseconds(probes::Loop::now_ns() - turn));
     try {
       listener->finished(co_await run(stop));
@@ -57,12 +62,13 @@ probes::Task<void> drive(probes::Loop* loop, const config::Schedule* schedule, R
 // Everything the thread does, from the first turn to the last handle.
 probes::Task<void> ProbeThread::run_all(State* state, probes::Engine* engine, probes::StopSource* source) {
   probes::Jq jq(*engine);
+  probes::Gate gate(engine->loop(), state->runs_at_once);
   probes::Scope scope(engine->loop(), source->stop());
   const Time now = state->clock.now();
   const auto spawn = [&](const config::Schedule& schedule, Run run) {
     if (!state->mine(schedule)) return;
     const auto first_in = first_turn(schedule, now) - now;
-    scope.spawn(drive(&engine->loop(), &schedule, std::move(run), &state->listener, first_in, scope.stop()));
+    scope.spawn(drive(&engine->loop(), &gate, &schedule, std::move(run), &state->listener, first_in, scope.stop()));
   };
   for (const config::Check& check : state->config->checks) {
     spawn(check.schedule,
@@ -86,8 +92,9 @@ Time first_turn(const config::Schedule& schedule, Time now) {
 }
 
 ProbeThread::ProbeThread(std::shared_ptr<const config::Config> config,
-                         std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock)
-    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock)) {
+                         std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock,
+                         std::size_t runs_at_once)
+    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once)) {
   thread_ = std::thread([this] { run(); });
 }
 

@@ -10,6 +10,7 @@
 #include "agent/runner.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
+#include "probes/descriptors.hpp"
 
 namespace nines::agent {
 
@@ -28,9 +29,10 @@ Time first_turn(const config::Schedule& schedule, Time now);
 
 class ProbeThread {
  public:
-  // Runs what `mine` picks. Starts at once; `listener` and `clock` outlive this.
+  // Runs what `mine` picks. Starts at once; `listener` and `clock` outlive this. More than `runs_at_once` runs wait for
+  // one another (probes/descriptors.hpp); the wait is lateness.
   ProbeThread(std::shared_ptr<const config::Config> config, std::function<bool(const config::Schedule&)> mine,
-              RunListener& listener, const Clock& clock);
+              RunListener& listener, const Clock& clock, std::size_t runs_at_once = probes::runs_at_once());
   ~ProbeThread();  // stops and joins
   ProbeThread(const ProbeThread&) = delete;
 

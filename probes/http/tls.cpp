@@ -41,6 +41,8 @@ void set_up_tls(void* easy, const config::TlsConfig& config, TlsRecord& record) 
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  // Else libcurl keeps the first connection's authorities and verifies all others with them, whatever the context has.
+  curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, min_version(config.min_version) | max_version(config.max_version));
   const bool old_versions = wants_old_versions(config);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -21,6 +22,9 @@ namespace {
 // Generous: a loaded machine, or a sanitizer's start.
 constexpr std::chrono::seconds kStartTimeout{20};
 constexpr char kReady = 'H';
+// Says to a program that it was started as a helper. One whose main() does not know what to do then would start a
+// helper of its own, and so on without end.
+constexpr const char* kMark = "NINES_JQ_HELPER";
 
 class SpawnSettings {
  public:
@@ -52,7 +56,8 @@ class SpawnSettings {
     std::string name = "nines-jq";
     std::string argument = kJqHelperArgument;
     std::array<char*, 3> arguments = {name.data(), argument.data(), nullptr};
-    std::array<char*, 1> environment = {nullptr};
+    std::string mark = std::string(kMark) + "=1";
+    std::array<char*, 2> environment = {mark.data(), nullptr};
     pid_t pid = -1;
     const int error =
         posix_spawn(&pid, "/proc/self/exe", &actions_, &attributes_, arguments.data(), environment.data());
@@ -88,6 +93,9 @@ Process::~Process() {
 }
 
 std::expected<std::unique_ptr<Process>, std::string> Process::start(int wake_fd) {
+  if (::getenv(kMark) != nullptr) {
+    return std::unexpected(std::string("this program is a jq helper itself and its main() does not act as one"));
+  }
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return std::unexpected(std::string(std::strerror(errno)));

@@ -124,6 +124,35 @@ TEST_CASE("a run longer than its interval skips turns, counts them, and delays n
   }
 }
 
+TEST_CASE("with descriptors for one run, runs wait for one another, and none fails for it") {
+  const tests::SilentPort silent;
+  const auto config =
+      config_with({check_of("one", silent.port(), 100ms, 60ms), check_of("two", silent.port(), 100ms, 60ms),
+                   check_of("three", silent.port(), 100ms, 60ms)});
+  Recorder recorder;
+  ProbeThread thread(config, every, recorder, system_clock(), 1);
+  const std::vector<std::string> names = {"one", "two", "three"};
+  eventually(
+      [&] {
+        return std::ranges::all_of(names, [&](const auto& name) { return recorder.of(name).reports.size() >= 3; });
+      },
+      "each check has run three times");
+  thread.request_stop();
+  thread.join();
+
+  std::vector<std::pair<Time, Time>> runs;
+  for (const std::string& name : names) {
+    for (const RunReport& report : recorder.of(name).reports) {
+      if (report.interrupted) continue;
+      const ResultRow& row = report.result.row;
+      CHECK(row.reason == Reason::http_timeout);
+      runs.emplace_back(row.start, row.start + row.duration);
+    }
+  }
+  std::ranges::sort(runs);
+  for (std::size_t i = 1; i < runs.size(); ++i) CHECK(runs[i - 1].second <= runs[i].first + Micros(1000));
+}
+
 TEST_CASE("a stop cuts a run that would take a minute and marks it as interrupted") {
   const tests::SilentPort silent;
   const auto config = config_with({check_of("slow", silent.port(), 50ms, 60s)});

@@ -1,6 +1,7 @@
 #include "tests/probes/certificates.hpp"
 
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 
 #include <openssl/pem.h>
@@ -23,16 +24,26 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   X509_EXTENSION_free(extension);
 }
 
-}  // namespace
-
-std::string Certificate::pem() const {
+std::string written(const std::function<int(BIO*)>& write) {
   BIO* out = BIO_new(BIO_s_mem());
-  require(PEM_write_bio_X509(out, x509.get()) == 1);
+  require(write(out) == 1);
   char* data = nullptr;
   const long size = BIO_get_mem_data(out, &data);
   std::string text(data, static_cast<std::size_t>(size));
   BIO_free(out);
   return text;
+}
+
+}  // namespace
+
+std::string Certificate::pem() const {
+  return written([&](BIO* out) { return PEM_write_bio_X509(out, x509.get()); });
+}
+
+std::string private_key_pem(const Certificate& certificate) {
+  return written([&](BIO* out) {
+    return PEM_write_bio_PrivateKey(out, certificate.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 Certificate make_certificate(const CertificateOptions& options) {

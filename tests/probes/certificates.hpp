@@ -27,6 +27,8 @@ struct CertificateOptions {
   const Certificate* issuer = nullptr;  // null: self-signed
 };
 
+std::string private_key_pem(const Certificate& certificate);
+
 Certificate make_certificate(const CertificateOptions& options);
 
 // A server context that shows `certificate` and, when given, its `issuer`; `max_version` as TLS1_2_VERSION, 0: any.

@@ -215,17 +215,31 @@ TEST_CASE("a stopped request does not wait for its program and its answer goes n
   CHECK(bench.text(".", "7") == "[7]");
 }
 
-TEST_CASE("the helper has no environment, three descriptors and no terminal's signals") {
+TEST_CASE("the helper has no environment but its mark, three descriptors and no terminal's signals") {
   ::setenv("NINES_TEST_SECRET", "hunter22", 1);
   Bench bench;
   REQUIRE(bench.text(".", "1") == "[1]");
   const auto running = children();
   REQUIRE(running.size() == 1);
   const std::string proc = "/proc/" + std::to_string(running[0]);
-  CHECK(file(proc + "/environ").empty());
+  CHECK(file(proc + "/environ") == std::string("NINES_JQ_HELPER=1\0", 18));
   CHECK(::getpgid(running[0]) == running[0]);
   const auto descriptors = std::filesystem::directory_iterator(proc + "/fd");
   CHECK(std::distance(begin(descriptors), end(descriptors)) == 3);
+}
+
+TEST_CASE("a program that was started as a helper and does not act as one starts none itself") {
+  ::setenv("NINES_JQ_HELPER", "1", 1);
+  {
+    Bench bench;
+    const Answer answer = bench.run(".", "1");
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().agent);
+    CHECK(answer.error().message ==
+          "the jq helper cannot start: this program is a jq helper itself and its main() does not act as one");
+    CHECK(children().empty());
+  }
+  ::unsetenv("NINES_JQ_HELPER");
 }
 
 TEST_CASE("a helper killed from outside is replaced") {

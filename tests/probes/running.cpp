@@ -11,11 +11,10 @@ Task<HttpExchange> exchange_within(Engine* engine, HttpRequest request, std::chr
   co_return co_await exchange(*engine, std::move(request), scope.stop());
 }
 
-Task<ProbeResult> probe_within(Engine* engine, std::shared_ptr<const config::Module> module, std::string target,
-                               std::chrono::nanoseconds timeout) {
+Task<ProbeResult> probe_within(Engine* engine, ProbeRequest request, std::chrono::nanoseconds timeout) {
   DeadlineScope scope(engine->loop(), timeout, {});
-  co_return co_await probe(
-      *engine, {.module = std::move(module), .target = std::move(target), .trace = make_trace_context()}, scope.stop());
+  request.trace = make_trace_context();
+  co_return co_await probe(*engine, std::move(request), scope.stop());
 }
 
 }  // namespace
@@ -32,9 +31,21 @@ HttpExchange run(Engine& engine, const std::string& url, std::chrono::nanosecond
 
 ProbeResult run_probe(Engine& engine, const config::HttpModule& module, const std::string& target,
                       std::chrono::nanoseconds timeout) {
-  auto whole = std::make_shared<config::Module>();
-  whole->http = module;
-  return engine.loop().run(probe_within(&engine, std::move(whole), target, timeout));
+  config::Module whole;
+  whole.http = module;
+  return run_probe(engine, whole, target, timeout);
+}
+
+ProbeResult run_probe(Engine& engine, const config::Module& module, const std::string& target,
+                      std::chrono::nanoseconds timeout) {
+  ProbeRequest request;
+  request.module = std::make_shared<const config::Module>(module);
+  request.target = target;
+  return run_probe(engine, std::move(request), timeout);
+}
+
+ProbeResult run_probe(Engine& engine, ProbeRequest request, std::chrono::nanoseconds timeout) {
+  return engine.loop().run(probe_within(&engine, std::move(request), timeout));
 }
 
 std::string told(const Outcome& outcome) {

@@ -19,6 +19,11 @@ HttpExchange run(Engine& engine, const std::string& url, std::chrono::nanosecond
 ProbeResult run_probe(Engine& engine, const config::HttpModule& module, const std::string& target,
                       std::chrono::nanoseconds timeout = kLong);
 
+ProbeResult run_probe(Engine& engine, const config::Module& module, const std::string& target,
+                      std::chrono::nanoseconds timeout = kLong);
+// With a policy, a log, a helper for jq.
+ProbeResult run_probe(Engine& engine, ProbeRequest request, std::chrono::nanoseconds timeout = kLong);
+
 // "http_status: GET http://…: answered 503; expected 2xx"; "none: " on success.
 std::string told(const Outcome& outcome);
 
