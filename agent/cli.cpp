@@ -97,6 +97,16 @@ void add_validate(CLI::App& app, ValidateOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return validate_command(options); }; });
 }
 
+void add_convert(CLI::App& app, ConvertOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "convert", "write a nines.yml from blackbox_exporter's file and the Prometheus configuration that uses it");
+  command->add_option("modules", options.modules, "blackbox_exporter's file")->required()->type_name("FILE");
+  command->add_option("--scrape", options.scrape, "Prometheus's file: a check for each of its static targets")
+      ->type_name("FILE");
+  command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
+  command->callback([&] { chosen = [&options] { return convert_command(options); }; });
+}
+
 void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("report", "the SLA report of a period (default: the current period of each objective)");
@@ -155,6 +165,7 @@ int run_cli(int argc, char** argv) {
   AgentOptions agent{.config = "nines.yml"};
   CheckOptions check{.config = "nines.yml", .names = {}};
   ValidateOptions validate{.config = "nines.yml", .modules = {}};
+  ConvertOptions convert;
   ReportOptions report;
   report.config = "nines.yml";
   TransferOptions import;
@@ -164,6 +175,7 @@ int run_cli(int argc, char** argv) {
   add_agent(app, agent, chosen);
   add_check(app, check, chosen);
   add_validate(app, validate, chosen);
+  add_convert(app, convert, chosen);
   add_report(app, report, chosen);
   add_import(app, import, chosen);
   add_export(app, exported, chosen);

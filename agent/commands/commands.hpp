@@ -34,6 +34,14 @@ struct ValidateOptions {
 };
 Exit validate_command(const ValidateOptions& options);
 
+struct ConvertOptions {
+  std::string modules;  // blackbox_exporter's file
+  std::string scrape;   // Prometheus's, empty: none
+  std::string output;   // empty: stdout
+};
+// What is not carried over is told on stderr and is no failure.
+Exit convert_command(const ConvertOptions& options);
+
 enum class ReportFormat { json, markdown };
 struct ReportOptions {
   std::string config;

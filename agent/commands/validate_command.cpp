@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <iterator>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -19,16 +22,26 @@ void tell_all(const std::vector<Error>& faults) {
   for (const Error& fault : faults) fmt::print(stderr, "{}\n", fault.text());
 }
 
+struct ByPlace {
+  bool operator()(const Position& a, const Position& b) const {
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+  }
+};
+
 // NOLINTBEGIN(*-reference-coroutine-parameters): what they refer to outlives the run
 probes::Task<std::vector<Error>> compile_rules(probes::Engine& engine, std::shared_ptr<const config::Config> config) {
   probes::Jq jq(engine);
   std::vector<Error> faults;
-  for (const auto& entry : config->modules) {
-    const config::HttpModule& http = entry.second->http;
+  std::set<std::shared_ptr<const config::Module>> modules;
+  for (const auto& entry : config->modules) modules.insert(entry.second);
+  for (const config::Check& check : config->checks) modules.insert(check.module);  // those in place
+  std::set<Position, ByPlace> told;
+  for (const auto& module : modules) {
+    const config::HttpModule& http = module->http;
     for (const auto* programs : {&http.fail_if_body_json_matches_jq, &http.fail_if_body_json_not_matches_jq}) {
       for (const config::JqProgram& program : *programs) {
         auto compiled = co_await jq.compile(program.text, {}, {});
-        if (compiled) continue;
+        if (compiled || !told.insert(program.at).second) continue;
         faults.push_back({fmt::format("the jq program is \"{}\": expected one that compiles: {}", program.text,
                                       compiled.error().message),
                           program.at});
@@ -50,6 +63,7 @@ std::vector<Error> wrong_rules(const std::shared_ptr<const config::Config>& conf
 bool tell_modules(const std::shared_ptr<const config::Config>& config) {
   std::vector<Error> faults = config->unsupported;
   std::ranges::move(wrong_rules(config), std::back_inserter(faults));
+  std::ranges::stable_sort(faults, ByPlace{}, [](const Error& fault) { return fault.at.value_or(Position{}); });
   tell_all(faults);
   return faults.empty();
 }

@@ -35,6 +35,9 @@ TEST_CASE("usage errors are exit 2, told on stderr, with nothing on stdout") {
       {"check", "--format", "yaml"},
       {"check", "-c"},
       {"validate", "surplus"},
+      {"validate", "--modules"},
+      {"convert"},
+      {"convert", "one", "two"},
       {"report", "--format", "docx"},
       {"report", "--month"},
       {"import"},
@@ -75,7 +78,7 @@ TEST_CASE("report refuses periods that exclude each other or are none, before it
 }
 
 TEST_CASE("help and the version are on stdout, exit 0, on every level") {
-  for (const char* command : {"agent", "check", "validate", "report", "import", "export", "version"}) {
+  for (const char* command : {"agent", "check", "validate", "convert", "report", "import", "export", "version"}) {
     const auto run = nines({command, "--help"});
     CAPTURE(command);
     CHECK(run.exit == 0);
@@ -121,6 +124,79 @@ TEST_CASE("validate says what a good configuration holds, and finds jq programs 
   CHECK(failed.exit == 2);
   CHECK(failed.out.empty());
   CHECK_THAT(failed.err, Catch::StartsWith(bad + ":1:"));
+
+  const std::string rule =
+      dir.write("rule.yml", "checks: [{name: a, target: x, http: {fail_if_body_json_matches_jq: [.a, '.b | (']}}]\n");
+  const auto refused = nines({"validate", "-c", rule});
+  CHECK(refused.exit == 2);
+  CHECK_THAT(refused.err, Catch::StartsWith(rule + ":1:73: ") && Contains("expected one that compiles"));
+}
+
+TEST_CASE("validate --modules reads one of blackbox_exporter's files alone") {
+  const harness::TempDir dir;
+  const std::string good = dir.write(
+      "good.yml", "modules: {a: {prober: http}, b: {prober: tcp, tcp: {query_response: [{send: '${1}'}]}}}\n");
+  const auto passed = nines({"validate", "--modules", good});
+  CHECK(passed.exit == 0);
+  CHECK(passed.out == good + ": 2 modules\n");
+  CHECK(passed.err.empty());
+
+  struct Case {
+    const char* text;
+    const char* sentence;
+  };
+  const Case cases[] = {
+      {"modules: {a: {prober: dns, dns: {query_name: x, query_type: X}}}", ":1:61: query type 'X' is not valid"},
+      {"modules: {a: {prober: http, http: {fail_if_body_json_matches_cel: 'body.a'}}}", "has no CEL"},
+      {"modules: {a: {prober: http, http: {fail_if_body_json_matches_jq: ['.a | (']}}}", "expected one that compiles"},
+      {"checks: []", ":1:1: unknown key `checks`"},
+  };
+  for (const Case& one : cases) {
+    const auto failed = nines({"validate", "--modules", dir.write("bad.yml", one.text)});
+    CAPTURE(one.text, failed.err);
+    CHECK(failed.exit == 2);
+    CHECK(failed.out.empty());
+    CHECK_THAT(failed.err, Contains(one.sentence));
+  }
+}
+
+TEST_CASE("validate refuses modules that cannot be honoured, which the agent only tells to who asks for them") {
+  const harness::TempDir dir;
+  const std::string modules =
+      dir.write("blackbox.yml", "modules: {a: {prober: http, http: {proxy_from_environment: true}}}\n");
+  const std::string file =
+      dir.write("nines.yml", "module_files: [blackbox.yml]\nchecks: [{name: a, target: 'http://127.0.0.1:1/'}]\n");
+  const auto run = nines({"validate", "-c", file});
+  CHECK(run.exit == 2);
+  CHECK(run.out.empty());
+  CHECK_THAT(run.err, Contains(modules + ":1:") && Contains("expected `proxy_url`"));
+}
+
+TEST_CASE("convert writes a configuration that validate passes, and tells what it leaves out") {
+  const harness::TempDir dir;
+  const std::string modules = dir.write("blackbox.yml", "modules: {http_2xx: {prober: http, timeout: 5s}}\n");
+  const std::string scrape = dir.write("prometheus.yml", R"(
+scrape_configs:
+  - job_name: web
+    metrics_path: /probe
+    static_configs: [{targets: ['https://shop.example/', 'https://blog.example/'], labels: {team: a}}]
+    relabel_configs:
+      - {source_labels: [__address__], target_label: __param_target}
+)");
+  const std::string made = dir.path().string() + "/out.yml";
+  const auto run = nines({"convert", modules, "--scrape", scrape, "-o", made});
+  CHECK(run.exit == 0);
+  CHECK(run.out.empty());
+  CHECK_THAT(run.err, Contains("the label `team` of the job `web` is not carried over"));
+  const auto valid = nines({"validate", "-c", made});
+  CAPTURE(valid.err);
+  CHECK(valid.exit == 0);
+  CHECK(valid.out == made + ": 2 checks, 0 journeys, 0 objectives\n");
+
+  const auto shown = nines({"convert", modules});
+  CHECK(shown.exit == 0);
+  CHECK_THAT(shown.out, Contains("module_files:") && !Contains("checks:"));
+  CHECK(nines({"convert", "/nowhere"}).exit == 2);
 }
 
 TEST_CASE("check runs a URL or names of the configuration; a refused connection is exit 1 with its verdict on stdout") {
