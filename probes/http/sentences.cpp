@@ -126,6 +126,11 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
       // After our connection: it broke at once, or the server refused the HTTP/2 stream and libcurl wants another one.
       return say(Reason::http_reset, "the request was refused or the connection lost; expected an answer");
     case CURLE_PARTIAL_FILE:
+      if (out.content_length < 0) {
+        return say(
+            Reason::http_truncated,
+            fmt::format("the body ended within a chunk, after {} bytes; expected all of it", reception_.wire_bytes));
+      }
       return say(Reason::http_truncated, fmt::format("the body ended after {} of {} bytes; expected all of it",
                                                      reception_.wire_bytes, out.content_length));
     case CURLE_OUT_OF_MEMORY:
