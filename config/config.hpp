@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/decimal.hpp"
@@ -271,12 +272,24 @@ struct Check {
   JqProgram version;     // over the body; the deployed version; empty: none
 };
 
-enum class CaptureKind { jq, header, status };
+// Text with {{ … }} in it; checked at load, expanded at run time by journeys/.
+using Template = std::string;
+
+// A JSON body whose strings are templates, as YAML node order; scalars keep their YAML type.
+struct JsonTemplate;
+
+// url: the final one. certificate: `argument` is a field of the server's certificate (expiry, subject, issuer,
+// fingerprint_sha256).
+enum class CaptureKind { jq, header, status, cookie, regex, xpath, url, body, certificate };
 
 struct Capture {
   std::string name;
   CaptureKind kind = CaptureKind::jq;
-  std::string argument;  // jq program or header name, empty for status
+  std::string argument;        // jq program, name of a header or cookie, XPath expression; else empty
+  std::optional<Regex> regex;  // over the body; of a header or cookie, when `argument` names one
+  std::string group;           // of the regex: its number or name; empty: the first, or all of the match
+  bool all = false;            // every value found, as a list
+  std::shared_ptr<const JsonTemplate> fallback;  // `default`, when nothing is found; null: that fails the step
   Position at;
 };
 
@@ -289,34 +302,128 @@ struct DurationLimit {
   bool holds(Micros measured) const;
 };
 
-struct Expect {
-  std::vector<int> status;    // empty: 2xx and 3xx pass unless the step has `until`
-  std::vector<JqProgram> jq;  // each must be true; variables as $name
-  std::optional<DurationLimit> duration;
-  bool empty() const { return status.empty() && jq.empty() && !duration; }
+// A limit such as '>= 3' or '< 1MB', on a count or a size in bytes. `3` alone means exactly so many.
+struct CountLimit {
+  enum class Op { equal, less, less_equal, greater, greater_equal };
+  Op op = Op::equal;
+  std::int64_t value = 0;
+  std::string text;
+  bool holds(std::int64_t measured) const;
 };
 
-// Text with {{ … }} in it; checked at load, expanded at run time by journeys/.
-using Template = std::string;
+// What a text must be: given, or matching; at most one of them. Neither: only that it is there.
+struct TextRule {
+  std::optional<Template> equals;
+  std::optional<Regex> matches;
+};
 
-// A JSON body whose strings are templates, as YAML node order; scalars keep their YAML type.
-struct JsonTemplate;
+struct HeaderRule {
+  std::string header;
+  TextRule rule;  // of at least one of its values
+  bool absent = false;
+};
+
+struct XPathRule {
+  std::string expression;
+  std::optional<CountLimit> count;  // of nodes; none: at least one
+  TextRule text;                    // of at least one node
+};
+
+struct Expect {
+  std::vector<int> status;  // empty: 2xx and 3xx pass unless the step has `until`
+  std::vector<HeaderRule> headers;
+  std::vector<JqProgram> jq;       // each must be true; variables as $name
+  std::vector<Regex> regex;        // each must match the body …
+  std::vector<Regex> not_regex;    // … and none of these
+  std::vector<XPathRule> xpath;    // over HTML, or XML when the answer says so
+  std::optional<TextRule> url;     // the final one
+  std::optional<CountLimit> size;  // of the body, in bytes
+  std::optional<DurationLimit> duration;
+  bool empty() const {
+    return status.empty() && headers.empty() && jq.empty() && regex.empty() && not_regex.empty() && xpath.empty() &&
+           !url && !size && !duration;
+  }
+};
+
+// One field of `form`. With a file, the form is sent as multipart/form-data (RFC 7578), else urlencoded.
+struct FormField {
+  std::string name;
+  Template value;
+  std::string file;  // absolute path, read when it is sent; empty: `value` is sent
+  std::string content_type;
+};
+
+// How a step shows who it is. Templates are expanded at each request.
+struct BasicLogin {
+  Template username;
+  Template password;
+};
+struct BearerLogin {
+  Template token;
+};
+// RFC 6749: client credentials (4.4), or with `username` the password grant (4.3).
+struct OAuth2Login {
+  Template token_url;
+  Template client_id;
+  Template client_secret;
+  Template username;
+  Template password;
+  std::vector<std::string> scopes;
+};
+struct AwsLogin {  // signature version 4
+  Template access_key;
+  Template secret_key;
+  Template session_token;
+  std::string region;
+  std::string service;
+};
+using Login = std::variant<std::monostate, BasicLogin, BearerLogin, OAuth2Login, AwsLogin>;
+
+// What a step leaves behind in the target: written to the store's ledger before the next step, and deleted at the next
+// start when `finally` never ran.
+struct Creates {
+  std::string kind;  // for people: "task"
+  std::string id;    // the capture that names it
+  Template remove;   // `delete`: method DELETE of this URL
+  std::vector<std::pair<std::string, Template>> headers;
+};
+
+// A step runs once, `times`, or once for each item of the list in `list`, at most `most` times.
+struct Repeat {
+  int times = 1;
+  std::string list;  // a variable or capture; empty: `times` counts
+  std::string as = "item";
+  int most = 100;
+};
 
 struct Step {
   std::string name;
-  std::string method;
-  Template url;  // absolute, or relative to the journey's base_url
+  // Instead of a request: names that get a value (`set`, and the parameters of an included list).
+  std::vector<std::pair<std::string, Template>> set;
+  std::string method;                                   // empty: no request, only `set` or `think_time`
+  Template url;                                         // absolute, or relative to the journey's base_url
+  std::vector<std::pair<std::string, Template>> query;  // added to the URL's own, encoded
   std::vector<std::pair<std::string, Template>> headers;
   std::shared_ptr<const JsonTemplate> json;
+  std::vector<FormField> form;
   std::optional<Template> body;
+  std::string body_file;  // absolute path, sent as it is
+  Login login;
+  bool follow_redirects = false;
   Expect expect;
   std::optional<Expect> until;  // poll until it holds
   Micros every{0};
   Micros within{0};
   Micros timeout{0};  // 0: what the journey has left
+  Retries retry;      // of the whole step, when it fails
+  Repeat repeat;
+  Micros think_time{0};  // waited before the step; never part of a measured time
   std::vector<Capture> captures;
+  std::optional<Creates> creates;
   bool measure = false;
-  std::string when;  // run only if this variable is set and not empty; empty: always
+  // Run only if it holds: a name that is set and not empty, or a jq program over $name variables; empty: always.
+  std::string when;
+  std::optional<JqProgram> when_program;
   Position at;
 };
 
@@ -342,6 +449,7 @@ struct Journey {
   std::string metric;  // histogram of the measured time, empty: none
   std::vector<std::pair<std::string, Template>> variables;
   std::vector<std::pair<std::string, Secret>> secrets;
+  std::vector<std::pair<std::string, Template>> headers;  // of every request; a step's own win
   TlsConfig tls;
   std::vector<Step> steps;
   std::vector<Step> finally;

@@ -62,7 +62,7 @@ void read_basic_auth(Context& context, const Node& node, HttpClient& client) {
     } else if (text) {
       auth.username = trim(*text);
     } else {
-      context.missing(at, std::move(text.error().message));
+      context.flaw(at, std::move(text.error().message));
     }
   }
   read_secret_or_file(context, map, "password", "password_file", auth.password);
@@ -115,7 +115,7 @@ void read_header_values(Context& context, const Node& node, const std::string& n
     const auto path = read_text(context, item, "an item of `files`");
     if (!path) return;
     auto text = read_file(resolve_path(item, *path), kMaxSecretBytes);
-    if (!text) return context.missing(item, std::move(text.error().message));
+    if (!text) return context.flaw(item, std::move(text.error().message));
     std::string value(trim(*text));
     context.remember(Secret(value));
     keep(item, std::move(value));
@@ -145,7 +145,7 @@ bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, s
   }
   auto text = read_file(resolve_path(at, path), kMaxSecretBytes);
   if (!text) {
-    context.missing(at, std::move(text.error().message));
+    context.flaw(at, std::move(text.error().message));
     return false;
   }
   out = Secret(std::string(trim(*text)));  // as blackbox_exporter trims it
@@ -156,8 +156,9 @@ bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, s
 std::vector<std::pair<std::string, std::string>> read_headers(Context& context, Mapping& map, std::string_view key) {
   std::vector<std::pair<std::string, std::string>> headers;
   map.members(key, [&](const std::string& name, const Node& at, const Node& node) {
-    if (!is_http_token(name)) context.fault(at, in_ticks(name) + " is no header name: expected one such as Accept");
-    auto value = read_text(context, node, "the header " + in_ticks(name));
+    if (!is_http_token(name)) context.flaw(at, in_ticks(name) + " is no header name: expected one such as Accept");
+    const bool nothing = node.is(Node::Kind::null) && node.source->exporter;
+    auto value = nothing ? std::optional(std::string()) : read_text(context, node, "the header " + in_ticks(name));
     if (!value) return;
     if (!is_printable(*value)) {
       context.fault(node, "the header " + in_ticks(name) + " holds a control character: expected one line of text");

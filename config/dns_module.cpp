@@ -6,10 +6,10 @@ namespace {
 RecordRules read_record_rules(Context& context, const Node& node, std::string_view what) {
   Mapping map(context, node, what);
   RecordRules rules;
-  read_regexes(context, map, "fail_if_matches_regexp", rules.fail_if_matches_regexp);
-  read_regexes(context, map, "fail_if_all_match_regexp", rules.fail_if_all_match_regexp);
-  read_regexes(context, map, "fail_if_not_matches_regexp", rules.fail_if_not_matches_regexp);
-  read_regexes(context, map, "fail_if_none_matches_regexp", rules.fail_if_none_matches_regexp);
+  read_regexes(context, map, "fail_if_matches_regexp", rules.fail_if_matches_regexp, true);
+  read_regexes(context, map, "fail_if_all_match_regexp", rules.fail_if_all_match_regexp, true);
+  read_regexes(context, map, "fail_if_not_matches_regexp", rules.fail_if_not_matches_regexp, true);
+  read_regexes(context, map, "fail_if_none_matches_regexp", rules.fail_if_none_matches_regexp, true);
   map.finish();
   return rules;
 }
@@ -20,7 +20,7 @@ void read_transport(Context& context, Mapping& map, DnsModule& dns) {
   map.boolean("dns_over_tls", dns.dns_over_tls);
   if (const Node* tls = map.find("tls_config")) dns.tls_config = read_tls(context, *tls);
   if (!dns.dns_over_tls || dns.tcp) return;
-  context.fault(*map.find("dns_over_tls"), "`dns_over_tls` over UDP: expected `transport_protocol: tcp`");
+  context.flaw(*map.find("dns_over_tls"), "`dns_over_tls` over UDP: expected `transport_protocol: tcp`");
 }
 
 void read_query(Context& context, const Node& node, Mapping& map, DnsModule& dns) {
@@ -56,7 +56,9 @@ DnsModule read_dns_module(Context& context, const Node& node) {
   read_dial(context, map, dns.dial);
   read_transport(context, map, dns);
   read_query(context, node, map, dns);
-  map.texts("valid_rcodes", dns.valid_rcodes);
+  map.each("valid_rcodes", [&](const Node& item) {
+    if (auto name = read_text(context, item, "an item of `valid_rcodes`")) dns.valid_rcodes.push_back(std::move(*name));
+  });
   const auto rules = [&](std::string_view key, RecordRules& out) {
     if (const Node* section = map.find(key)) out = read_record_rules(context, *section, in_ticks(key));
   };

@@ -34,7 +34,7 @@ void read_proxy_url(Context& context, Mapping& map, const std::string& url, Prox
   const std::size_t mark = url.find("://");
   const std::string_view scheme = std::string_view(url).substr(0, mark);
   if (mark == std::string::npos || std::ranges::find(kProxySchemes, scheme) == kProxySchemes.end()) {
-    context.fault(at, "`proxy_url` is no URL of a proxy: expected http://, https:// or socks5://host:port");
+    context.flaw(at, "`proxy_url` is no URL of a proxy: expected http://, https:// or socks5://host:port");
     return;
   }
   std::string_view authority = std::string_view(url).substr(mark + 3);
@@ -49,7 +49,7 @@ void read_proxy_url(Context& context, Mapping& map, const std::string& url, Prox
   }
   const auto parts = split_address(authority);
   if (!parts || parts->host.empty() || !is_printable(url) || url.find(' ') != std::string::npos) {
-    context.fault(at, "`proxy_url` has no valid host and port: expected one such as http://proxy.example:3128");
+    context.flaw(at, "`proxy_url` has no valid host and port: expected one such as http://proxy.example:3128");
     return;
   }
   proxy.url = std::string(scheme) + "://" + std::string(authority);

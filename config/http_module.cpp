@@ -53,7 +53,7 @@ void read_versions(Context& context, Mapping& map, HttpModule& module) {
     auto version = read_text(context, item, "an HTTP version");
     if (!version) return;
     if (std::ranges::find(kVersions, *version) == kVersions.end()) {
-      context.fault(item, in_ticks(*version) + " is no HTTP version: expected HTTP/1.0, HTTP/1.1 or HTTP/2.0");
+      context.flaw(item, in_ticks(*version) + " is no HTTP version: expected HTTP/1.0, HTTP/1.1 or HTTP/2.0");
       return;
     }
     if (*version == "HTTP/3.0") {
@@ -82,7 +82,7 @@ void read_method(Context& context, Mapping& map, HttpModule& module) {
   map.text("method", module.method);
   if (module.method.empty()) module.method = "GET";
   if (!is_http_token(module.method)) {
-    context.fault(*map.find("method"), in_ticks(module.method) + " is no method: expected one such as GET or POST");
+    context.flaw(*map.find("method"), in_ticks(module.method) + " is no method: expected one such as GET or POST");
   }
 }
 
@@ -110,7 +110,7 @@ void read_body(Context& context, Mapping& map, HttpModule& module) {
   if (text) {
     module.body = std::move(*text);
   } else {
-    context.missing(at, std::move(text.error().message));
+    context.flaw(at, std::move(text.error().message));
   }
 }
 
@@ -207,7 +207,7 @@ Expected<std::int64_t> parse_body_size(std::string_view text) {
   return static_cast<std::int64_t>(total);
 }
 
-void read_regexes(Context& context, Mapping& map, std::string_view key, std::vector<Regex>& out) {
+void read_regexes(Context& context, Mapping& map, std::string_view key, std::vector<Regex>& out, bool when_probing) {
   map.each(key, [&](const Node& item) {
     const auto pattern = read_text(context, item, "an item of " + in_ticks(key));
     if (!pattern) return;
@@ -215,7 +215,8 @@ void read_regexes(Context& context, Mapping& map, std::string_view key, std::vec
     if (regex) {
       out.push_back(std::move(*regex));
     } else {
-      context.fault(item, std::move(regex.error().message));
+      when_probing ? context.flaw(item, std::move(regex.error().message))
+                   : context.fault(item, std::move(regex.error().message));
     }
   });
 }

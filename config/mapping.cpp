@@ -139,7 +139,7 @@ void Mapping::wrong_word(std::string_view key, const std::string& value, std::sp
   for (std::size_t i = 0; i < words.size(); ++i) {
     expected += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + std::string(words[i]);
   }
-  context_.fault(*find(key), in_ticks(key) + " is \"" + ellipsize(printable(value), 80) + "\": expected " + expected);
+  context_.flaw(*find(key), in_ticks(key) + " is \"" + ellipsize(printable(value), 80) + "\": expected " + expected);
 }
 
 }  // namespace nines::config

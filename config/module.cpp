@@ -20,8 +20,8 @@ std::optional<Prober> read_prober(Context& context, Mapping& map) {
     if (word == name) return prober;
     known.push_back(word);
   }
-  context.fault(*map.find("prober"),
-                "prober '" + ellipsize(printable(name), 80) + "' is not valid" + suggestion(name, known));
+  context.flaw(*map.find("prober"),
+               "prober '" + ellipsize(printable(name), 80) + "' is not valid" + suggestion(name, known));
   return std::nullopt;
 }
 
@@ -40,7 +40,7 @@ Module read_module(Context& context, const std::string& name, const Node& node) 
   }
   map.finish();
   if (prober == Prober::dns && map.find("dns") == nullptr) {
-    context.fault(node, "query name must be set for DNS module: expected `dns` with `query_name`");
+    context.flaw(node, "query name must be set for DNS module: expected `dns` with `query_name`");
   }
   module.unsupported = std::exchange(context.refused, {});
   module.text = yaml_text(node, {.hidden = context.hidden, .secrets = context.secrets_since(secrets)});
@@ -128,8 +128,8 @@ void read_dial(Context& context, Mapping& map, Dial& dial) {
   map.boolean("ip_protocol_fallback", dial.ip_protocol_fallback);
   if (!map.text("source_ip_address", dial.source_ip_address) || dial.source_ip_address.empty()) return;
   if (parse_address(dial.source_ip_address)) return;
-  context.fault(*map.find("source_ip_address"),
-                in_ticks(dial.source_ip_address) + " is no source address: expected a literal one such as 192.0.2.7");
+  context.flaw(*map.find("source_ip_address"),
+               in_ticks(dial.source_ip_address) + " is no source address: expected a literal one such as 192.0.2.7");
 }
 
 Expected<std::string> parse_resolvers(std::string_view text) {

@@ -46,8 +46,9 @@ WebsocketModule read_websocket_module(Context& context, const Node& node);
 // preferred_ip_protocol, ip_protocol_fallback, source_ip_address.
 void read_dial(Context& context, Mapping& map, Dial& dial);
 std::vector<QueryResponse> read_query_response(Context& context, Mapping& map);
-// Regular expressions of the list under `key`.
-void read_regexes(Context& context, Mapping& map, std::string_view key, std::vector<Regex>& out);
+// Regular expressions of the list under `key`. `when_probing`: blackbox_exporter compiles them only then.
+void read_regexes(Context& context, Mapping& map, std::string_view key, std::vector<Regex>& out,
+                  bool when_probing = false);
 
 TlsConfig read_tls(Context& context, const Node& node);
 // basic_auth, authorization and bearer tokens of a mapping that may have them, and oauth2; at most one.

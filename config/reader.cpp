@@ -104,11 +104,13 @@ std::optional<std::int64_t> read_integer(Context& context, const Node& node, std
   std::int64_t value = 0;
   const char* const end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (error == std::errc() && stop == end && value >= least && value <= most) return value;
+  const bool whole = error == std::errc() && stop == end;
+  if (whole && value >= least && value <= most) return value;
   const bool bounded = most < std::numeric_limits<std::int32_t>::max();
-  context.fault(node, std::string(what) + " is " + shown(*text) + ": expected a whole number " +
-                          (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
-                                   : "of at least " + std::to_string(least)));
+  std::string sentence = std::string(what) + " is " + shown(*text) + ": expected a whole number " +
+                         (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
+                                  : "of at least " + std::to_string(least));
+  whole ? context.flaw(node, std::move(sentence)) : context.fault(node, std::move(sentence));
   return std::nullopt;
 }
 

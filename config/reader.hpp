@@ -50,8 +50,9 @@ struct Context {
     if (refused.empty()) refused = sentence;
     unsupported.add(node.at(), std::move(sentence));
   }
-  // A file that cannot be read: blackbox_exporter loads its modules all the same, and only their probes fail.
-  void missing(const Node& node, std::string sentence) {
+  // A mistake that blackbox_exporter finds only when it probes, such as a file that cannot be read: its files load all
+  // the same, and only probes with that module fail.
+  void flaw(const Node& node, std::string sentence) {
     node.source->exporter ? cannot(node, std::move(sentence)) : fault(node, std::move(sentence));
   }
   void remember(const Secret& secret) {
@@ -125,7 +126,7 @@ class Mapping {
   template <class T, std::size_t N>
   bool word(std::string_view key, const std::pair<std::string_view, T> (&table)[N], T& out) {
     std::string text_value;
-    if (!text(key, text_value)) return false;
+    if (!text(key, text_value) || is_unset(key, text_value)) return false;
     for (const auto& [known, meaning] : table) {
       if (known == text_value) {
         out = meaning;
@@ -153,6 +154,8 @@ class Mapping {
   }
 
  private:
+  // blackbox_exporter takes an empty word for none.
+  bool is_unset(std::string_view key, const std::string& value) { return value.empty() && find(key)->source->exporter; }
   void wrong_word(std::string_view key, const std::string& value, std::span<const std::string_view> words);
 
   Context& context_;

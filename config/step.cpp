@@ -150,7 +150,9 @@ void read_captures(Context& context, Mapping& map, const Journey& journey, Step&
     } else if (std::ranges::any_of(journey.secrets, [&](const auto& secret) { return secret.first == name; })) {
       context.fault(key, in_ticks(name) + " is a secret of this journey: expected another name");
     }
-    Capture capture{name, CaptureKind::jq, "", key.at()};
+    Capture capture;
+    capture.name = name;
+    capture.at = key.at();
     Mapping source(context, node, "a capture");
     read_capture_source(context, source, node, capture);
     step.captures.push_back(std::move(capture));

@@ -21,7 +21,7 @@ void read_path(Context& context, Mapping& map, std::string_view key, std::string
   const Node& at = *map.find(key);
   std::error_code error;
   out = std::filesystem::absolute(resolve_path(at, path), error).string();
-  if (const auto text = read_file(out, kMaxPemBytes); !text) context.missing(at, text.error().message);
+  if (const auto text = read_file(out, kMaxPemBytes); !text) context.flaw(at, text.error().message);
 }
 
 void check_pem(Context& context, const Node& at, std::string_view key, const std::string& text) {
@@ -51,7 +51,7 @@ void read_versions(Context& context, Mapping& map, TlsConfig& tls) {
   read("min_version", tls.min_version);
   read("max_version", tls.max_version);
   if (tls.min_version.empty() || tls.max_version.empty() || tls.min_version <= tls.max_version) return;
-  context.fault(*map.find("max_version"), "`max_version` is below `min_version`: expected at least " + tls.min_version);
+  context.flaw(*map.find("max_version"), "`max_version` is below `min_version`: expected at least " + tls.min_version);
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ TlsConfig read_tls(Context& context, const Node& node) {
   if (has_certificate != has_key) {
     const std::string_view lone = has_certificate ? (given(map, "cert") ? "`cert`" : "`cert_file`")
                                                   : (given(map, "key") ? "`key`" : "`key_file`");
-    context.fault(node, std::string(lone) + " without " + (has_certificate ? "`key_file`" : "`cert_file`") +
-                            ": expected both or neither");
+    context.flaw(node, std::string(lone) + " without " + (has_certificate ? "`key_file`" : "`cert_file`") +
+                           ": expected both or neither");
   }
   return tls;
 }

@@ -1,6 +1,10 @@
 // The whole of blackbox_exporter's schema, read from one of its files, and what checks make of it.
 
+#include <filesystem>
+#include <fstream>
+
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "config/load.hpp"
 #include "config/module.hpp"
@@ -171,6 +175,41 @@ TEST_CASE("what cannot be done here is no fault, but the module says so and the 
   REQUIRE(loaded.config.unsupported.size() == 5);  // http3 has two places
   for (const Error& place : loaded.config.unsupported) CHECK(place.at->file.ends_with("parts/blackbox.part"));
   CHECK(module(loaded.config, "http_all").unsupported.empty());
+}
+
+TEST_CASE("mistakes that the exporter finds when it probes do not stop its file from loading here") {
+  const std::string name = "/tmp/nines-flaws-" + std::to_string(::getpid()) + ".yml";
+  const char* sections[] = {"http, http: {method: 'G T'}",
+                            "http, http: {valid_status_codes: [99]}",
+                            "http, http: {compression: zstd}",
+                            "http, http: {proxy_url: 'a:80'}",
+                            "http, http: {tls_config: {cert_file: a}}",
+                            "http, http: {preferred_ip_protocol: ip5}",
+                            "tcp, tcp: {source_ip_address: x}",
+                            "dns",
+                            "dns, dns: {query_name: a, dns_over_tls: true}",
+                            "dns, dns: {query_name: a, validate_answer_rrs: {fail_if_matches_regexp: ['(']}}",
+                            "icmp, icmp: {payload_size: 70000}",
+                            "gopher"};
+  for (const char* section : sections) {
+    INFO(section);
+    std::ofstream(name) << "modules: {a: {prober: " << section << "}}\n";
+    const auto loaded = load_modules(name, test_environment());
+    if (!loaded) FAIL_CHECK(loaded.error().front().text());
+    if (!loaded) continue;
+    CHECK_FALSE(loaded->config.modules.at("a")->unsupported.empty());
+    CHECK_FALSE(loaded->config.unsupported.empty());
+    CHECK_FALSE(faults("modules: {a: {prober: " + std::string(section) + "}}\nchecks: [{name: a, target: x}]").empty());
+  }
+  for (const char* section : {"http, http: {preferred_ip_protocol: '', headers: {A: }, compression: ''}",
+                              "dns, dns: {query_name: a, transport_protocol: '', query_type: ''}"}) {
+    INFO(section);
+    std::ofstream(name) << "modules: {a: {prober: " << section << "}}\n";
+    const auto loaded = load_modules(name, test_environment());
+    REQUIRE(loaded.has_value());
+    CHECK(loaded->config.unsupported.empty());
+  }
+  std::filesystem::remove(name);
 }
 
 TEST_CASE("what nines adds to a module is read, and a check's own wins") {
