@@ -90,6 +90,12 @@ Task<std::expected<Json, Outcome>> captured(Context* run, const config::Capture*
       co_return Json(*value);
     }
     case config::CaptureKind::jq:
+    case config::CaptureKind::cookie:
+    case config::CaptureKind::regex:
+    case config::CaptureKind::xpath:
+    case config::CaptureKind::url:
+    case config::CaptureKind::body:
+    case config::CaptureKind::certificate:
       break;
   }
   auto values = co_await evaluate(run, &what->argument, answer, stop);
