@@ -1,5 +1,8 @@
 #include "agent/runner.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -150,9 +153,35 @@ probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
   co_return report;
 }
 
+namespace {
+
+// Of every module, of those that a check has in place too; a module that several share is told of once.
+probes::Task<std::vector<Error>> compile_rules(probes::Jq& jq, std::shared_ptr<const config::Config> config,
+                                               probes::Stop stop) {
+  std::set<std::shared_ptr<const config::Module>> modules;
+  for (const auto& [name, module] : config->modules) modules.insert(module);
+  for (const config::Check& check : config->checks) modules.insert(check.module);
+  std::vector<Error> faults;
+  for (const auto& module : modules) {
+    const config::HttpModule& http = module->http;
+    for (const auto* programs : {&http.fail_if_body_json_matches_jq, &http.fail_if_body_json_not_matches_jq}) {
+      for (const config::JqProgram& program : *programs) {
+        auto compiled = co_await jq.compile(program.text, {}, stop);
+        if (compiled || std::ranges::find(faults, program.at, &Error::at) != faults.end()) continue;
+        faults.push_back({fmt::format("the jq program is \"{}\": expected one that compiles: {}", program.text,
+                                      compiled.error().message),
+                          program.at});
+      }
+    }
+  }
+  co_return faults;
+}
+
+}  // namespace
+
 probes::Task<std::vector<Error>> compile_programs(probes::Jq& jq, std::shared_ptr<const config::Config> config,
                                                   probes::Stop stop) {
-  std::vector<Error> faults;
+  std::vector<Error> faults = co_await compile_rules(jq, config, stop);
   for (const config::Check& check : config->checks) {
     for (const config::JqProgram* program : {&check.components, &check.version}) {
       if (program->empty()) continue;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/http/query.hpp"
 #include "agent/http/server.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
@@ -108,8 +109,7 @@ void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, 
     response.set_content("not found\n", kPlainText);
     return;
   }
-  HttpQuery query{request.method == "HEAD" ? "GET" : request.method, request.path, {}, {}};
-  for (const auto& [name, value] : request.params) query.parameters.emplace_back(name, value);
+  HttpQuery query{request.method == "HEAD" ? "GET" : request.method, request.path, parse_query(request.target), {}};
   for (const auto& [name, value] : request.headers) query.headers.emplace_back(name, value);
   const HttpAnswer made = found->second(query);
   response.status = made.status;

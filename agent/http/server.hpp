@@ -73,7 +73,12 @@ class Connection final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
+  ssize_t read_received(char* into, std::size_t size);
+
   socket_t socket_;
+  bool in_request_line_ = true;
+  bool in_query_ = false;  // of the request line
+  std::string inserted_;   // to be read before what was received
   std::chrono::steady_clock::time_point read_until_{};
   std::chrono::steady_clock::time_point write_until_{};
   std::size_t bytes_left_ = 0;

@@ -17,6 +17,7 @@
 namespace nines::agent {
 
 using Catch::Contains;
+using Catch::EndsWith;
 using Catch::StartsWith;
 using harness::Reply;
 using tests::RawClient;
@@ -92,6 +93,26 @@ TEST_CASE("a handler is given path, parameters and Accept; its status and type a
   CHECK(reply.status == 201);
   CHECK(reply.body == "/echo|x y||text/plain");
   CHECK(header(reply, "content-type") == "application/json");
+}
+
+TEST_CASE("a parameter's value is what stands behind its first =, decoded once") {
+  const auto listener = serving();
+  const auto [query, value] = GENERATE(table<std::string, std::string>({
+      {"a=x+y%2Bz", "x y+z"},
+      {"a=http://host/?page=1?b", "http://host/?page=1?b"},
+      {"b=1&a=http://host/?c=d=e&f=g", "http://host/?c=d=e"},
+      {"a=%253A", "%3A"},
+      {"a=first&a=second", "first"},
+      {"a", ""},
+      {"a=%zz&a=right", "right"},
+      {"a=%e2%82%ac", "€"},
+  }));
+  CAPTURE(query);
+  RawClient client(listener->port());
+  client.send(fmt::format("GET /echo?{} HTTP/1.1\r\nHost: x\r\n\r\n", query));
+  CHECK_THAT(client.read_answer(), EndsWith(fmt::format("\r\n\r\n/echo|{}||", value)));
+  client.send("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK_THAT(client.read_answer(), EndsWith("\r\n\r\n/echo|||"));
 }
 
 TEST_CASE("every answer carries the security headers, errors too") {
