@@ -39,7 +39,30 @@ struct Line {
   Phases phases;
   std::string message;  // of a failure
   bool step = false;
+  std::vector<std::string> facts{};  // of the connection
 };
+
+// "IPv6 [2001:db8::1]:443 · TLS 1.3, certificates until 2026-12-01T00:00:00Z · connection reused", and, where a name
+// has several, a line for each address that was tried in vain.
+std::vector<std::string> facts_of(const probes::ProbeResult& probe) {
+  std::vector<std::string> lines;
+  std::string connection;
+  const auto add = [&connection](const std::string& words) { connection += (connection.empty() ? "" : " · ") + words; };
+  if (probe.ip_family != 0) add(fmt::format("IPv{} {}", probe.ip_family, probe.address));
+  if (probe.ip_family == 0 && !probe.address.empty()) add(probe.address);
+  if (probe.tls && !probe.tls->version.empty()) {
+    const auto& expiry = probe.tls->earliest_expiry;
+    add(expiry ? fmt::format("{}, certificates until {}", probe.tls->version, format_time(*expiry, 0))
+               : probe.tls->version);
+  }
+  if (probe.reused) add("connection reused");
+  if (!connection.empty()) lines.push_back(std::move(connection));
+  if (probe.tried.size() < 2) return lines;
+  for (const probes::AddressTried& one : probe.tried) {
+    if (!one.error.empty()) lines.push_back(fmt::format("tried {}: {}", one.address, one.error));
+  }
+  return lines;
+}
 
 std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
   std::vector<Line> lines;
@@ -50,7 +73,8 @@ std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
                      .status = row.status,
                      .duration = row.duration,
                      .phases = row.phases,
-                     .message = report.result.evidence.message});
+                     .message = report.result.evidence.message,
+                     .facts = facts_of(report.probe)});
     for (const journeys::StepResult& step : report.steps) {
       lines.push_back({.good = step.outcome.ok(),
                        .skipped = step.skipped,
@@ -72,6 +96,36 @@ Json phases_json(const Phases& phases) {
     json[std::string(kPhaseNames[i])] = milliseconds(phases.*kPhaseFields[i]);
   }
   return json;
+}
+
+Json tls_json(const probes::TlsFacts& tls) {
+  Json json;
+  json["version"] = tls.version;
+  json["cipher"] = tls.cipher;
+  json["alpn"] = tls.alpn;
+  json["verified"] = tls.verdict.ok();
+  if (!tls.verdict.ok()) json["reason"] = reason_name(tls.verdict.reason);
+  if (tls.earliest_expiry) json["earliest_expiry"] = format_time(*tls.earliest_expiry, 0);
+  if (tls.last_chain_expiry) json["last_chain_expiry"] = format_time(*tls.last_chain_expiry, 0);
+  if (tls.leaf) {
+    json["certificate"] = {{"subject", tls.leaf->subject},
+                           {"issuer", tls.leaf->issuer},
+                           {"dns_names", tls.leaf->dns_names},
+                           {"serial", tls.leaf->serial},
+                           {"fingerprint_sha256", tls.leaf->fingerprint_sha256}};
+  }
+  return json;
+}
+
+// What was found out about the connection.
+void add_connection(Json& json, const probes::ProbeResult& probe) {
+  if (!probe.address.empty()) json["address"] = probe.address;
+  if (probe.ip_family != 0) json["ip_family"] = probe.ip_family;
+  if (probe.reused) json["reused"] = true;
+  for (const probes::AddressTried& one : probe.tried) {
+    json["tried"].push_back({{"address", one.address}, {"error", one.error}});
+  }
+  if (probe.tls) json["tls"] = tls_json(*probe.tls);
 }
 
 Json step_json(const journeys::StepResult& step) {
@@ -149,6 +203,8 @@ std::string check_text(const std::vector<RunReport>& reports, bool color) {
     out += '\n';
     if (!line.good && !line.message.empty())
       fmt::format_to(std::back_inserter(out), "    {}\n", printable(line.message));
+    if (line.good && reports.size() > 1) continue;
+    for (const std::string& fact : line.facts) fmt::format_to(std::back_inserter(out), "    {}\n", printable(fact));
   }
   return out;
 }
@@ -169,7 +225,7 @@ std::string check_json(const std::vector<RunReport>& reports) {
     json["duration_ms"] = milliseconds(row.duration);
     json["phases_ms"] = phases_json(row.phases);
     json["attempts"] = row.attempts;
-    if (!report.probe.address.empty()) json["address"] = report.probe.address;
+    add_connection(json, report.probe);
     if (!report.version.empty()) json["version"] = report.version;
     for (const auto& [name, up] : report.components) json["components"][name] = up;
     if (row.measured != ResultRow::kNone) json["measured_ms"] = milliseconds(row.measured);

@@ -15,6 +15,7 @@ namespace nines::agent {
 
 using namespace std::chrono_literals;
 using Catch::Contains;
+using Catch::EndsWith;
 
 namespace {
 
@@ -163,6 +164,47 @@ TEST_CASE("text: a line a check with its phases, a line a step, the reason under
         "  – delete        skipped    -   0.00 ms\n"
         "  ■ logout        failed   500   20.0 ms\n"
         "    step \"logout\": it went wrong\n");
+}
+
+TEST_CASE("text: one check alone, and one that failed, tells of its connection") {
+  RunReport one = passed();
+  one.probe.ip_family = 4;
+  one.probe.reused = true;
+  one.probe.tls.emplace();
+  one.probe.tls->version = "TLS 1.3";
+  one.probe.tls->earliest_expiry = tests::at(0);
+  CHECK_THAT(
+      check_text({one}, false),
+      EndsWith("\n    IPv4 127.0.0.1:8080 · TLS 1.3, certificates until 2026-10-01T00:00:00Z · connection reused\n"));
+  CHECK_FALSE(check_text({one, one}, false).contains("IPv4"));
+
+  RunReport bad = failed();
+  bad.probe.tried = {{"[2001:db8::1]:443", "no route to host"}, {"192.0.2.1:443", "connection refused"}};
+  CHECK_THAT(check_text({one, bad}, false),
+             EndsWith("    tried [2001:db8::1]:443: no route to host\n    tried 192.0.2.1:443: connection refused\n"));
+}
+
+TEST_CASE("json: the connection, the addresses tried and the certificate") {
+  RunReport one = passed();
+  one.probe.ip_family = 6;
+  one.probe.reused = true;
+  one.probe.tried = {{"[2001:db8::1]:443", "no route to host"}, {"127.0.0.1:8080", ""}};
+  one.probe.tls = probes::TlsFacts{.version = "TLS 1.3",
+                                   .cipher = "TLS_AES_128_GCM_SHA256",
+                                   .alpn = "h2",
+                                   .leaf = {{"ab", "CN=a", "CN=ca", {"a.example"}, "0b"}},
+                                   .earliest_expiry = tests::at(0),
+                                   .last_chain_expiry = {},
+                                   .verdict = {Reason::tls_expired, "it is over"}};
+  const Json result = Json::parse(check_json({one})).at("results").at(0);
+  CHECK(result.at("ip_family") == 6);
+  CHECK(result.at("reused") == true);
+  CHECK(result.at("tried") == Json::parse(R"([{"address": "[2001:db8::1]:443", "error": "no route to host"},
+                                              {"address": "127.0.0.1:8080", "error": ""}])"));
+  CHECK(result.at("tls") == Json::parse(R"({
+    "version": "TLS 1.3", "cipher": "TLS_AES_128_GCM_SHA256", "alpn": "h2", "verified": false, "reason": "tls_expired",
+    "earliest_expiry": "2026-10-01T00:00:00Z", "certificate": {"subject": "CN=a", "issuer": "CN=ca",
+    "dns_names": ["a.example"], "serial": "0b", "fingerprint_sha256": "ab"}})"));
 }
 
 TEST_CASE("text: colour is painted on the symbol alone, and only when asked for") {
