@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 
+#include "config/names.hpp"
 #include "config/utf8.hpp"
 
 namespace nines::config {
@@ -24,13 +25,6 @@ void clear_beyond(AddressRule::Cidr& cidr) {
   for (int bit = cidr.bits; bit < (cidr.family == 4 ? 32 : 128); ++bit) {
     cidr.bytes[static_cast<std::size_t>(bit / 8)] &= static_cast<std::uint8_t>(~(0x80 >> (bit % 8)));
   }
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
 }
 
 void read_rules(Context& context, Mapping& map, std::string_view key, std::vector<AddressRule>& out) {
@@ -101,7 +95,7 @@ Expected<AddressRule> parse_address_rule(std::string_view text) {
   }
   if (rule.cidr) return rule;
   if (text.find_first_of("/:[]@ \"<>\\^`{|}?#%") != std::string_view::npos) return wrong();
-  rule.pattern = lower(text);
+  rule.pattern = lower_case(text);
   if (rule.pattern.ends_with('.')) rule.pattern.pop_back();
   if (rule.pattern.empty()) return wrong();
   return rule;

@@ -35,18 +35,6 @@ constexpr std::array<std::string_view, 18> kReservedHeaders = {"authorization",
                                                                "x-amz-security-token",
                                                                "x-amz-content-sha256"};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
-
-bool given(Mapping& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node != nullptr && !(node->is(Node::Kind::scalar) && node->text.empty());
-}
-
 void read_basic_auth(Context& context, const Node& node, HttpClient& client) {
   Mapping map(context, node, "`basic_auth`");
   BasicAuth auth;
@@ -55,7 +43,7 @@ void read_basic_auth(Context& context, const Node& node, HttpClient& client) {
   if (map.text("username_file", path)) {
     const Node& at = *map.find("username_file");
     auto text = read_file(resolve_path(at, path), kMaxSecretBytes);
-    if (given(map, "username")) {
+    if (map.given("username")) {
       context.fault(at,
                     "`username_file` beside `username`: expected one, as at most one of basic_auth username & "
                     "username_file must be configured");
@@ -77,7 +65,7 @@ void read_authorization(Context& context, const Node& node, HttpClient& client) 
     const Node& at = *map.find("type");
     client.authorization_type = trim(client.authorization_type);
     if (client.authorization_type.empty()) client.authorization_type = "Bearer";
-    if (lower(client.authorization_type) == "basic") {
+    if (lower_case(client.authorization_type) == "basic") {
       context.fault(at, "the authorization type is basic: expected `basic_auth` for that");
     } else if (!is_http_token(client.authorization_type)) {
       context.fault(at, in_ticks(client.authorization_type) + " is no authorization type: expected one such as Bearer");
@@ -126,7 +114,7 @@ void read_header_values(Context& context, const Node& node, const std::string& n
 }  // namespace
 
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
-  if (!names_credentials(name) && std::ranges::find(kSecretNames, lower(name)) == kSecretNames.end()) return;
+  if (!names_credentials(name) && std::ranges::find(kSecretNames, lower_case(name)) == kSecretNames.end()) return;
   if (value.find("{{") != value.npos) return;  // templates are made of secrets that are remembered themselves
   context.hidden.insert(&node);
   const std::size_t blank = value.find(' ');  // "Bearer TOKEN": the token alone is the secret
@@ -138,7 +126,7 @@ bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, s
   std::string path;
   if (!map.text(file_key, path) || path.empty()) return has_value;
   const Node& at = *map.find(file_key);
-  if (given(map, key)) {
+  if (map.given(key)) {
     context.fault(at, in_ticks(file_key) + " beside " + in_ticks(key) + ": expected one, as at most one of " +
                           std::string(key) + " & " + std::string(file_key) + " must be configured");
     return has_value;
@@ -174,7 +162,8 @@ void read_header_sources(Context& context, Mapping& map, std::string_view key,
   map.members(key, [&](const std::string& name, const Node& at, const Node& node) {
     if (!is_http_token(name)) {
       context.fault(at, in_ticks(name) + " is no header name: expected one such as Accept");
-    } else if (key == "http_headers" && std::ranges::find(kReservedHeaders, lower(name)) != kReservedHeaders.end()) {
+    } else if (key == "http_headers" &&
+               std::ranges::find(kReservedHeaders, lower_case(name)) != kReservedHeaders.end()) {
       context.fault(at,
                     "setting header " + in_ticks(name) + " is not allowed in `http_headers`: expected it in `headers`");
     }
@@ -192,9 +181,9 @@ void read_credentials(Context& context, Mapping& map, HttpClient& client) {
   }
   const Node* first = nullptr;
   for (const std::string_view key : {"basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"}) {
-    if (!given(map, key)) continue;
+    if (!map.given(key)) continue;
     const Node& node = *map.find(key);
-    const bool same = key == "bearer_token_file" && given(map, "bearer_token");  // told already
+    const bool same = key == "bearer_token_file" && map.given("bearer_token");  // told already
     if (first != nullptr && !same) {
       context.fault(node, in_ticks(key) + " beside other credentials at " + place(first->at()) +
                               ": expected one, as at most one of basic_auth, authorization, oauth2, bearer_token & "

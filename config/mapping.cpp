@@ -18,6 +18,11 @@ const Node* Mapping::find(std::string_view key) {
   return nothing ? nullptr : value;
 }
 
+bool Mapping::given(std::string_view key) {
+  const Node* value = find(key);
+  return value != nullptr && !(value->is(Node::Kind::scalar) && value->text.empty());
+}
+
 void Mapping::unavailable(std::initializer_list<std::string_view> keys) {
   unavailable_.insert(unavailable_.end(), keys.begin(), keys.end());
 }

@@ -34,6 +34,13 @@ bool is_http_token(std::string_view text) {
          std::ranges::all_of(text, [&](char c) { return is_word(c) || kMarks.find(c) != std::string_view::npos; });
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
 std::string name_fault(std::string_view text) {
   if (text.empty()) return "is empty: expected a name";
   if (text.size() > kMaxNameBytes) {

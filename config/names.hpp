@@ -16,6 +16,8 @@ bool is_identifier(std::string_view text);
 bool is_metric_name(std::string_view text);
 // RFC 9110 token: header names, methods.
 bool is_http_token(std::string_view text);
+// ASCII letters in lower case, other bytes as they are.
+std::string lower_case(std::string_view text);
 // Empty when `text` may name a check, a service, a region …; else what is wrong with it: "has 212 bytes: expected …".
 std::string name_fault(std::string_view text);
 

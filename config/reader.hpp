@@ -91,6 +91,8 @@ class Mapping {
   const Node& node() const { return node_; }
   // The value under `key`, which is known from now on; null when absent.
   const Node* find(std::string_view key);
+  // Whether there is a value under `key` that is not the empty text.
+  bool given(std::string_view key);
   // Keys that the language has and this version has not: their use is a fault that says so.
   void unavailable(std::initializer_list<std::string_view> keys);
   // Tells every key that was not asked for.

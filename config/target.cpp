@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "config/address_rule.hpp"
 #include "config/module.hpp"
+#include "config/names.hpp"
 #include "config/utf8.hpp"
 
 namespace nines::config {
@@ -36,18 +37,11 @@ std::string shown(std::string_view text) {
   return "\"" + ellipsize(printable(text), 120) + "\"";
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
-
 // "tcp" of "tcp://host:1", in lower case; empty without one.
 std::string scheme_of(std::string_view text) {
   const std::size_t mark = text.find("://");
   const bool has = mark != std::string_view::npos && text.find_first_of("/?#") > mark;
-  return has ? lower(text.substr(0, mark)) : std::string();
+  return has ? lower_case(text.substr(0, mark)) : std::string();
 }
 
 const Scheme* find_scheme(std::string_view name, Prober prober) {
@@ -210,8 +204,8 @@ Expected<DnsModule> parse_question(std::string_view question) {
   if (mark == question.size()) return dns;
   for (const std::string_view part : split(question.substr(mark + 1), ';')) {
     const std::size_t equals = std::min(part.find('='), part.size());
-    const std::string key = lower(part.substr(0, equals));
-    std::string value = lower(part.substr(std::min(equals + 1, part.size())));
+    const std::string key = lower_case(part.substr(0, equals));
+    std::string value = lower_case(part.substr(std::min(equals + 1, part.size())));
     std::ranges::transform(value, value.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     const auto number = key == "type"    ? dns_type_number(value)

@@ -10,11 +10,6 @@ constexpr std::size_t kMaxPemBytes = 1u << 20;
 constexpr std::pair<std::string_view, std::string_view> kTlsVersions[] = {
     {"TLS10", "TLS10"}, {"TLS11", "TLS11"}, {"TLS12", "TLS12"}, {"TLS13", "TLS13"}};
 
-bool given(Mapping& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node != nullptr && !(node->is(Node::Kind::scalar) && node->text.empty());
-}
-
 void read_path(Context& context, Mapping& map, std::string_view key, std::string& out) {
   std::string path;
   if (!map.text(key, path) || path.empty()) return;
@@ -37,7 +32,7 @@ void read_either(Context& context, Mapping& map, std::string_view key, std::stri
 }
 
 void at_most_one(Context& context, Mapping& map, std::string_view key, std::string_view file_key) {
-  if (!given(map, key) || !given(map, file_key)) return;
+  if (!map.given(key) || !map.given(file_key)) return;
   context.fault(*map.find(file_key), in_ticks(file_key) + " beside " + in_ticks(key) +
                                          ": expected one, as at most one of " + std::string(key) + " & " +
                                          std::string(file_key) + " must be configured");
@@ -76,11 +71,11 @@ TlsConfig read_tls(Context& context, const Node& node) {
   at_most_one(context, map, "ca", "ca_file");
   at_most_one(context, map, "cert", "cert_file");
   at_most_one(context, map, "key", "key_file");
-  const bool has_certificate = given(map, "cert") || given(map, "cert_file");
-  const bool has_key = given(map, "key") || given(map, "key_file");
+  const bool has_certificate = map.given("cert") || map.given("cert_file");
+  const bool has_key = map.given("key") || map.given("key_file");
   if (has_certificate != has_key) {
-    const std::string_view lone = has_certificate ? (given(map, "cert") ? "`cert`" : "`cert_file`")
-                                                  : (given(map, "key") ? "`key`" : "`key_file`");
+    const std::string_view lone =
+        has_certificate ? (map.given("cert") ? "`cert`" : "`cert_file`") : (map.given("key") ? "`key`" : "`key_file`");
     context.flaw(node, std::string(lone) + " without " + (has_certificate ? "`key_file`" : "`cert_file`") +
                            ": expected both or neither");
   }
