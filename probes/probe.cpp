@@ -4,6 +4,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "probes/all_addresses.hpp"
 #include "probes/dns/prober.hpp"
 #include "probes/grpc/prober.hpp"
 #include "probes/http/prober.hpp"
@@ -82,7 +83,13 @@ Task<ProbeResult> probe(Engine& engine, ProbeRequest request, Stop stop) {
   ProbeResult result;
   result.start = engine.options().clock->now();
   const std::uint64_t began = Loop::now_ns();
-  co_await dispatch({engine, request, result}, stop);
+  if (wants_all_addresses(request)) {
+    const Time start = result.start;
+    result = co_await probe_all_addresses(engine, request, stop);
+    result.start = start;
+  } else {
+    co_await dispatch({engine, request, result}, stop);
+  }
   result.duration = Micros((Loop::now_ns() - began) / 1'000) - result.agent_time;
   if (result.outcome.ok()) judge_whole(*request.module, result);
   co_return result;

@@ -1,0 +1,20 @@
+#pragma once
+
+// `addresses: all`: each address of the target's name is probed, and all must pass.
+
+#include "probes/probe.hpp"
+
+namespace nines::probes {
+
+// Whether a request asks for it: its module does, its target is a name that is looked up here, and no address is pinned
+// yet.
+bool wants_all_addresses(const ProbeRequest& request);
+
+// Looks the name up once and probes its addresses, at most kMaxAddresses, all at once. The outcome is that of the first
+// that failed, its sentence names all that did; the facts are those of the first that failed, else of the slowest, and
+// those about TLS of the certificate that expires first. `start` and `duration` are the caller's to set. Loop's thread.
+Task<ProbeResult> probe_all_addresses(Engine& engine, ProbeRequest request, Stop stop);
+
+inline constexpr std::size_t kMaxAddresses = 16;
+
+}  // namespace nines::probes
