@@ -12,9 +12,6 @@
 namespace nines::config {
 namespace {
 
-// Names that base/credentials.hpp does not find.
-constexpr std::array<std::string_view, 1> kSecretNames = {"x-amz-signature"};
-
 // What Prometheus's client refuses in http_headers.
 constexpr std::array<std::string_view, 18> kReservedHeaders = {"authorization",
                                                                "host",
@@ -114,8 +111,8 @@ void read_header_values(Context& context, const Node& node, const std::string& n
 }  // namespace
 
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
-  if (!names_credentials(name) && std::ranges::find(kSecretNames, lower_case(name)) == kSecretNames.end()) return;
-  if (value.find("{{") != value.npos) return;  // templates are made of secrets that are remembered themselves
+  // Templates are made of secrets that are remembered themselves.
+  if (!names_credentials(name) || value.find("{{") != value.npos) return;
   context.hidden.insert(&node);
   const std::size_t blank = value.find(' ');  // "Bearer TOKEN": the token alone is the secret
   context.remember(Secret(std::string(blank == value.npos ? value : trim(value.substr(blank)))));
