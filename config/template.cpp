@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -21,6 +23,16 @@ struct Token {
 constexpr std::pair<std::string_view, Kind> kBuiltins[] = {
     {"uuid", Kind::uuid},     {"now", Kind::now},       {"unix_ms", Kind::unix_ms},
     {"random", Kind::random}, {"run_id", Kind::run_id},
+};
+
+constexpr std::pair<std::string_view, TemplateFilter::Kind> kFilters[] = {
+    {"json", TemplateFilter::Kind::json},
+    {"urlencode", TemplateFilter::Kind::urlencode},
+    {"base64", TemplateFilter::Kind::base64},
+    {"upper", TemplateFilter::Kind::upper},
+    {"lower", TemplateFilter::Kind::lower},
+    {"sha256", TemplateFilter::Kind::sha256},
+    {"hmac_sha256", TemplateFilter::Kind::hmac_sha256},
 };
 
 std::optional<Kind> builtin(std::string_view name) {
@@ -47,8 +59,13 @@ Expected<std::vector<Token>> take_tokens(std::string_view& text) {
       text.remove_prefix(end + 1);
       continue;
     }
+    if (quote == '|') {
+      tokens.push_back({text.substr(0, 1)});
+      text.remove_prefix(1);
+      continue;
+    }
     std::size_t end = 0;
-    while (end < text.size() && std::string_view(" \t\n'\"").find(text[end]) == std::string_view::npos &&
+    while (end < text.size() && std::string_view(" \t\n'\"|").find(text[end]) == std::string_view::npos &&
            !text.substr(end).starts_with("}}")) {
       ++end;
     }
@@ -57,8 +74,12 @@ Expected<std::vector<Token>> take_tokens(std::string_view& text) {
   }
 }
 
+std::string shown(std::string_view text) {
+  return ellipsize(printable(trim(text)), 80);
+}
+
 std::string wrong(std::string_view inside, std::string_view expected) {
-  return "the template `{{ " + ellipsize(printable(trim(inside)), 80) + " }}`: expected " + std::string(expected);
+  return "the template `{{ " + shown(inside) + " }}`: expected " + std::string(expected);
 }
 
 bool parse_offset(std::string_view text, Micros& out) {
@@ -99,7 +120,28 @@ bool parse_random(const std::vector<Token>& arguments, TemplatePiece& piece) {
          parse_whole(arguments[1].text, piece.high) && piece.low <= piece.high;
 }
 
-Expected<TemplatePiece> parse_expression(const std::vector<Token>& tokens, std::string_view inside) {
+Expected<TemplateFilter> parse_filter(std::span<const Token> tokens, std::string_view inside) {
+  if (tokens.empty() || tokens[0].quoted) return fail(wrong(inside, "a filter after |, such as urlencode"));
+  const auto* const known =
+      std::ranges::find(kFilters, tokens[0].text, &std::pair<std::string_view, TemplateFilter::Kind>::first);
+  if (known == std::end(kFilters)) {
+    return fail("the template `{{ " + shown(inside) + " }}`: `" + shown(tokens[0].text) +
+                "` is no filter: expected json, urlencode, base64, upper, lower, sha256 or hmac_sha256");
+  }
+  TemplateFilter filter{known->second, {}};
+  if (filter.kind != TemplateFilter::Kind::hmac_sha256) {
+    if (tokens.size() > 1) return fail(wrong(inside, "nothing after the filter " + std::string(known->first)));
+    return filter;
+  }
+  if (tokens.size() != 2 || tokens[1].text.empty() || (!tokens[1].quoted && !is_identifier(tokens[1].text))) {
+    return fail(wrong(inside, "one key after hmac_sha256, a name or a quoted text"));
+  }
+  filter.key = tokens[1].text;
+  filter.key_is_text = tokens[1].quoted;
+  return filter;
+}
+
+Expected<TemplatePiece> parse_value(std::span<const Token> tokens, std::string_view inside) {
   if (tokens.empty()) return fail("a template `{{ }}` is empty: expected a name");
   const std::vector<Token> arguments(tokens.begin() + 1, tokens.end());
   TemplatePiece piece;
@@ -126,10 +168,35 @@ Expected<TemplatePiece> parse_expression(const std::vector<Token>& tokens, std::
   return piece;
 }
 
+bool is_pipe(const Token& token) {
+  return !token.quoted && token.text == "|";
+}
+
+// VALUE | FILTER | FILTER …
+Expected<TemplatePiece> parse_expression(std::span<const Token> tokens, std::string_view inside) {
+  auto pipe = std::ranges::find_if(tokens, is_pipe);
+  auto piece = parse_value({tokens.begin(), pipe}, inside);
+  while (piece && pipe != tokens.end()) {
+    const auto next = std::find_if(pipe + 1, tokens.end(), is_pipe);
+    auto filter = parse_filter({pipe + 1, next}, inside);
+    if (!filter) return std::unexpected(filter.error());
+    if (piece->filters.size() == kMaxFilters) {
+      return fail(wrong(inside, "at most " + std::to_string(kMaxFilters) + " filters"));
+    }
+    piece->filters.push_back(std::move(*filter));
+    pipe = next;
+  }
+  return piece;
+}
+
+bool is_plain_text(const TemplatePiece& piece) {
+  return piece.kind == Kind::text && piece.filters.empty();
+}
+
 void append(std::vector<TemplatePiece>& pieces, TemplatePiece piece) {
-  const bool is_text = piece.kind == Kind::text;
+  const bool is_text = is_plain_text(piece);
   if (is_text && piece.text.empty()) return;
-  if (is_text && !pieces.empty() && pieces.back().kind == Kind::text) {
+  if (is_text && !pieces.empty() && is_plain_text(pieces.back())) {
     pieces.back().text += piece.text;
   } else {
     pieces.push_back(std::move(piece));

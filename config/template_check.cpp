@@ -47,6 +47,9 @@ class Scope {
     }
     for (const TemplatePiece& piece : *pieces) {
       if (piece.kind == TemplatePiece::Kind::variable) check_name(node, piece.text);
+      for (const TemplateFilter& filter : piece.filters) {
+        if (!filter.key.empty() && !filter.key_is_text) check_name(node, filter.key);
+      }
     }
   }
 

@@ -50,6 +50,64 @@ TEST_CASE("built-in words take their arguments") {
   CHECK(pieces("{{ run_id }}").at(0).kind == Kind::run_id);
 }
 
+TEST_CASE("filters follow a value, from left to right") {
+  using Filter = TemplateFilter::Kind;
+  const auto filters = [](std::string_view text) {
+    const auto parsed = pieces(text);
+    REQUIRE(parsed.size() == 1);
+    std::vector<Filter> kinds;
+    for (const TemplateFilter& filter : parsed[0].filters) kinds.push_back(filter.kind);
+    return kinds;
+  };
+  CHECK(filters("{{ a }}").empty());
+  CHECK(filters("{{ a | json }}") == std::vector{Filter::json});
+  CHECK(filters("{{a|upper|urlencode}}") == std::vector{Filter::upper, Filter::urlencode});
+  CHECK(filters("{{ now '+1h' '%H|%M' | lower | base64 | sha256 }}") ==
+        std::vector{Filter::lower, Filter::base64, Filter::sha256});
+  CHECK(pieces("{{ now '%H|%M' | lower }}").at(0).text == "%H|%M");
+
+  const auto named = pieces("{{ a | hmac_sha256 key }}").at(0);
+  CHECK(named.kind == Kind::variable);
+  CHECK(named.filters.at(0) == TemplateFilter{Filter::hmac_sha256, "key", false});
+  CHECK(pieces("{{ a | hmac_sha256 'k | y' }}").at(0).filters.at(0) ==
+        TemplateFilter{Filter::hmac_sha256, "k | y", true});
+
+  const auto text = pieces("x{{ 'a|b' }}{{ 'c | d' | upper }}{{ '' | sha256 }}y{{ '' }}z");
+  REQUIRE(text.size() == 4);
+  CHECK(text[0].text == "xa|b");
+  CHECK(text[1].text == "c | d");
+  CHECK(text[1].filters.size() == 1);
+  CHECK(text[2].text.empty());
+  CHECK(text[3].text == "yz");
+}
+
+TEST_CASE("wrong filters are refused with what would be right") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{{ a | uper }}",
+       "the template `{{ a | uper }}`: `uper` is no filter: expected json, urlencode, base64, upper, lower, sha256 or "
+       "hmac_sha256"},
+      {"{{ a | }}", "the template `{{ a | }}`: expected a filter after |, such as urlencode"},
+      {"{{ a || upper }}", "the template `{{ a || upper }}`: expected a filter after |, such as urlencode"},
+      {"{{ a | 'upper' }}", "the template `{{ a | 'upper' }}`: expected a filter after |, such as urlencode"},
+      {"{{ | upper }}", "a template `{{ }}` is empty: expected a name"},
+      {"{{ a | upper 1 }}", "the template `{{ a | upper 1 }}`: expected nothing after the filter upper"},
+      {"{{ a | hmac_sha256 }}",
+       "the template `{{ a | hmac_sha256 }}`: expected one key after hmac_sha256, a name or a quoted text"},
+      {"{{ a | hmac_sha256 '' }}",
+       "the template `{{ a | hmac_sha256 '' }}`: expected one key after hmac_sha256, a name or a quoted text"},
+      {"{{ a | hmac_sha256 b c }}",
+       "the template `{{ a | hmac_sha256 b c }}`: expected one key after hmac_sha256, a name or a quoted text"},
+      {"{{ a|json|json|json|json|json|json|json|json|json }}",
+       "the template `{{ a|json|json|json|json|json|json|json|json|json }}`: expected at most 8 filters"},
+  };
+  for (const auto& [text, said] : cases) {
+    INFO(text);
+    const auto parsed = parse_template(text);
+    CHECK_FALSE(parsed.has_value());
+    if (!parsed) CHECK(parsed.error().message == said);
+  }
+}
+
 TEST_CASE("wrong templates are refused") {
   for (const char* text :
        {"{{", "{{ }}", "{{ a b }}", "{{ 1a }}", "{{ 'a }}", "{{ 'a' b }}", "{{ uuid 1 }}", "{{ random }}",
