@@ -9,6 +9,7 @@
 #include "probes/http/date.hpp"
 #include "probes/http/exchange.hpp"
 #include "probes/http/judge.hpp"
+#include "probes/http/url.hpp"
 #include "probes/jq.hpp"
 #include "probes/oauth2.hpp"
 
@@ -90,10 +91,7 @@ void take_facts(HttpExchange& answer, bool resolved, ProbeResult& result) {
   result.phases = answer.phases;
   result.agent_time = answer.agent_time;
   result.address = answer.address;
-  if (answer.ip) {
-    result.ip_family = answer.ip->family;
-    result.ip_hash = ip_hash(*answer.ip);
-  }
+  if (answer.ip) take_address(result, *answer.ip);
   result.tried = std::move(answer.addresses);
   result.tls = std::move(answer.tls_facts);
   result.reused = answer.reused;
@@ -102,11 +100,13 @@ void take_facts(HttpExchange& answer, bool resolved, ProbeResult& result) {
   // What Go's client gives of a redirect it does not follow has no body.
   facts.body_bytes = answer.redirect_left ? 0 : answer.body_bytes;
   facts.redirects = answer.redirects;
-  facts.tls = answer.tls && answer.status != 0;
+  // As Go's client: without whole headers, or with a redirect that leads nowhere, there is no answer.
+  const bool answered = answer.complete_headers && result.outcome.reason != Reason::redirect_refused;
+  facts.tls = answer.tls && answered;
   facts.resolved = resolved;
   if (const std::string* modified = answer.header("last-modified")) facts.last_modified = parse_http_date(*modified);
-  facts.version = std::move(answer.version);
-  result.status = answer.status;
+  if (answered) facts.version = std::move(answer.version);
+  result.status = answered ? answer.status : 0;
   result.headers.reserve(answer.headers.size());
   for (const auto& [name, value] : answer.headers) result.headers.push_back(name + ": " + value);
   result.body = std::move(answer.body);
@@ -152,6 +152,17 @@ Task<Verdict> judge(const ProbeRequest& probe, const HttpExchange& answer, Stop 
   co_return verdict;
 }
 
+// blackbox_exporter looks the target up before it fetches a token: its address is known when there is none.
+Task<void> locate_only(ProbeRun run, HttpRequest request, Stop stop) {
+  const auto url = Url::parse(request.url);
+  if (!url) co_return;
+  Route route = std::move(request.route);
+  route.log = nullptr;
+  const Located located = co_await locate(run.engine, url->host(), std::move(route), Loop::now_ns(), stop);
+  run.result.phases.resolve = located.resolve;
+  if (!located.addresses.empty()) take_address(run.result, located.addresses.front());
+}
+
 // A redirect too many is judged by its status, where that was asked for.
 bool is_wanted_redirect(const HttpExchange& answer, const config::HttpModule& module) {
   return answer.outcome.reason == Reason::redirect_limit &&
@@ -174,6 +185,7 @@ Task<void> probe_http(ProbeRun run, Stop stop) {
       HttpFacts facts;
       facts.resolved = resolved;
       result.facts = std::move(facts);
+      if (resolved) co_await locate_only(run, std::move(request), stop);
       co_return;
     }
     request.authorization.emplace(std::move(token.type), std::move(token.value));

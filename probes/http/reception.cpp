@@ -66,6 +66,7 @@ bool Reception::block_end() {
     if (first != nullptr && *first != value) {
       fault = fmt::format("two different Content-Length headers, {} and {}", printable(ellipsize(*first, 30)),
                           printable(ellipsize(value, 30)));
+      headers_complete = false;
       return stop(End::malformed);
     }
     first = &value;
@@ -74,6 +75,7 @@ bool Reception::block_end() {
   const auto [rest, error] = std::from_chars(first->data(), first->data() + first->size(), content_length);
   if (error == std::errc() && rest == first->data() + first->size() && content_length >= 0) return true;
   content_length = -1;
+  headers_complete = false;
   fault = fmt::format("the Content-Length is `{}`", printable(ellipsize(*first, 30)));
   return stop(End::malformed);
 }

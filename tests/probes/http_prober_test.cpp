@@ -174,6 +174,22 @@ TEST_CASE("a body that could not be read counts as failed by the rules on it") {
   CHECK_FALSE(run_probe(engine, module, cut.url()).failed_due_to_regex);
 }
 
+TEST_CASE("an answer whose headers are cut or malformed, or a redirect that leads nowhere, is no answer") {
+  Engine engine;
+  for (const char* sent :
+       {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello1",
+        "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+        "HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"}) {
+    INFO(sent);
+    ScriptedServer server(answers(sent));
+    const ProbeResult result = run_probe(engine, HttpModule{}, server.url());
+    CHECK_FALSE(result.outcome.ok());
+    CHECK(result.status == 0);
+    CHECK(facts_of(result).version.empty());
+    CHECK(result.ip_family == 4);
+  }
+}
+
 TEST_CASE("what is kept of a body is all that a rule or a caller needs, else a little") {
   Engine engine;
   const std::string text(200'000, 'x');
@@ -194,9 +210,11 @@ TEST_CASE("HTTP dates have three forms") {
   const Time expected = parse_time("1994-11-06T08:49:37Z").value();
   CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT") == expected);
   CHECK(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT") == expected);
+  CHECK(parse_http_date("Sunday, 06-Nov-94 08:49:37 CET") == expected);
   CHECK(parse_http_date("Sun Nov  6 08:49:37 1994") == expected);
-  for (const char* text : {"", "yesterday", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT",
-                           "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 GMT and more"}) {
+  for (const char* text :
+       {"", "yesterday", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
+        "Sun, 06 Nov 1994 08:49:37 GMT and more", "Sun, 6 Nov 1994 08:49:37 GMT"}) {
     INFO(text);
     CHECK_FALSE(parse_http_date(text).has_value());
   }

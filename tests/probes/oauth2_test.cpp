@@ -170,6 +170,7 @@ TEST_CASE("each way to get no token is told, without a secret") {
     const ProbeResult result = run_probe(engine, module_of(tokens), target.url());
     CHECK(told(result.outcome) == "oauth2_token: no access token from " + tokens.url("/token") + ": " + c.told);
     CHECK(result.status == 0);
+    CHECK(result.ip_family == 4);
   }
   CHECK(target.connections() == 0);
   ScriptedServer huge(answers(json(200, R"({"access_token": ")" + std::string(70'000, 'x') + "\"}")));
