@@ -10,7 +10,6 @@
 #include "agent/runner.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
-#include "probes/descriptors.hpp"
 
 namespace nines::agent {
 
@@ -32,7 +31,7 @@ class ProbeThread {
   // Runs what `mine` picks. Starts at once; `listener` and `clock` outlive this. More than `runs_at_once` runs wait for
   // one another (probes/descriptors.hpp); the wait is lateness.
   ProbeThread(std::shared_ptr<const config::Config> config, std::function<bool(const config::Schedule&)> mine,
-              RunListener& listener, const Clock& clock, std::size_t runs_at_once = probes::runs_at_once());
+              RunListener& listener, const Clock& clock, std::size_t runs_at_once);
   ~ProbeThread();  // stops and joins
   ProbeThread(const ProbeThread&) = delete;
 

@@ -1,7 +1,10 @@
 #include "agent/session.hpp"
 
+#include <algorithm>
+
 #include "agent/objectives.hpp"
 #include "base/ids.hpp"
+#include "probes/descriptors.hpp"
 
 namespace nines::agent {
 
@@ -33,11 +36,14 @@ Expected<std::shared_ptr<Session>> Session::make(std::shared_ptr<const config::C
 }
 
 void Session::start_probing(int threads) {
+  // The other half is for what /probe is asked.
+  const std::size_t runs_at_once =
+      std::max<std::size_t>(1, probes::runs_at_once() / 2 / static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     const auto mine = [i, threads](const config::Schedule& schedule) {
       return stable_hash(schedule.name) / 7 % static_cast<std::uint64_t>(threads) == static_cast<std::uint64_t>(i);
     };
-    threads_.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock_));
+    threads_.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock_, runs_at_once));
   }
 }
 

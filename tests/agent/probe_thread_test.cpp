@@ -71,6 +71,8 @@ std::shared_ptr<const config::Config> config_with(std::vector<config::Check> che
   return config;
 }
 
+constexpr std::size_t kRoom = 100;
+
 bool every(const config::Schedule&) {
   return true;
 }
@@ -81,7 +83,7 @@ TEST_CASE("turns keep a fixed rate: what a run takes does not push the next one 
   const tests::SilentPort silent;
   const auto config = config_with({check_of("slow", silent.port(), 60ms, 40ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock());
+  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
   constexpr std::size_t kTurns = 25;
   eventually([&] { return recorder.of("slow").turns.size() >= kTurns; }, "25 turns");
   thread.request_stop();
@@ -104,7 +106,7 @@ TEST_CASE("a run longer than its interval skips turns, counts them, and delays n
   const auto config = config_with(
       {check_of("slow", silent.port(), 100ms, 350ms), check_of("quick", harness::free_port(), 100ms, 100ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock());
+  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return recorder.of("slow").skips >= 3; }, "turns are skipped three times");
   const Told slow = recorder.of("slow");
   eventually([&] { return recorder.of("quick").turns.size() >= 2 * slow.reports.size(); },
@@ -157,7 +159,7 @@ TEST_CASE("a stop cuts a run that would take a minute and marks it as interrupte
   const tests::SilentPort silent;
   const auto config = config_with({check_of("slow", silent.port(), 50ms, 60s)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock());
+  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return !recorder.of("slow").turns.empty() && silent.connected(); }, "the run is going on");
   const auto asked = Steady::now();
   thread.request_stop();
@@ -172,7 +174,7 @@ TEST_CASE("a stop cuts a run that would take a minute and marks it as interrupte
 TEST_CASE("a run that ended by itself is not marked as interrupted") {
   const auto config = config_with({check_of("refused", harness::free_port(), 20ms, 20ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock());
+  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return recorder.of("refused").reports.size() >= 3; }, "three runs");
   CHECK_FALSE(recorder.of("refused").reports.front().interrupted);
 }
@@ -180,19 +182,19 @@ TEST_CASE("a run that ended by itself is not marked as interrupted") {
 TEST_CASE("with nothing to run the thread waits for its stop, and ends") {
   Recorder recorder;
   SECTION("nothing is configured") {
-    ProbeThread thread(config_with({}), every, recorder, system_clock());
+    ProbeThread thread(config_with({}), every, recorder, system_clock(), kRoom);
     thread.request_stop();
     thread.join();
   }
   SECTION("everything is another thread's") {
     const auto config = config_with({check_of("other", harness::free_port(), 10ms, 10ms)});
-    ProbeThread thread(config, [](const config::Schedule&) { return false; }, recorder, system_clock());
+    ProbeThread thread(config, [](const config::Schedule&) { return false; }, recorder, system_clock(), kRoom);
     thread.request_stop();
     thread.join();
     CHECK(recorder.of("other").turns.empty());
   }
   SECTION("the destructor asks and waits") {
-    const ProbeThread thread(config_with({}), every, recorder, system_clock());
+    const ProbeThread thread(config_with({}), every, recorder, system_clock(), kRoom);
   }
 }
 
@@ -201,8 +203,10 @@ TEST_CASE("two threads share a configuration: each runs what it picks") {
   const auto config = config_with({check_of("one", port, 20ms, 20ms), check_of("two", port, 20ms, 20ms)});
   Recorder first;
   Recorder second;
-  const ProbeThread thread(config, [](const auto& schedule) { return schedule.name == "one"; }, first, system_clock());
-  const ProbeThread other(config, [](const auto& schedule) { return schedule.name == "two"; }, second, system_clock());
+  const ProbeThread thread(
+      config, [](const auto& schedule) { return schedule.name == "one"; }, first, system_clock(), kRoom);
+  const ProbeThread other(
+      config, [](const auto& schedule) { return schedule.name == "two"; }, second, system_clock(), kRoom);
   eventually([&] { return !first.of("one").reports.empty() && !second.of("two").reports.empty(); }, "both run");
   CHECK(first.of("two").turns.empty());
   CHECK(second.of("one").turns.empty());
