@@ -9,7 +9,9 @@
 
 #include "base/log.hpp"
 #include "probes/async/event.hpp"
+#include "probes/async/gate.hpp"
 #include "probes/async/scope.hpp"
+#include "probes/descriptors.hpp"
 #include "probes/jq.hpp"
 #include "probes/target_policy.hpp"
 
@@ -18,6 +20,18 @@ namespace nines::agent {
 namespace {
 
 using Level = probes::ProbeLog::Level;
+
+// The checks' own runs have as many and more.
+std::size_t probes_at_once() {
+  return std::max<std::size_t>(1, probes::runs_at_once() / 2);
+}
+
+Outcome not_begun(probes::Stop stop) {
+  if (stop.cause() == probes::StopCause::shutdown) return {Reason::agent_shutdown, "the agent is stopping"};
+  return {Reason::agent_descriptors,
+          fmt::format("{} probes were going on until this one's time was up; raise `ulimit -n` for more at once",
+                      probes_at_once())};
+}
 
 bool has_jq_rules(const config::Config& config) {
   return std::ranges::any_of(config.modules, [](const auto& entry) {
@@ -41,6 +55,7 @@ struct ProbeService::State {
   // Set before the first probe() may come, used on the loop's thread.
   probes::Engine* engine = nullptr;
   probes::Jq* jq = nullptr;
+  probes::Gate* gate = nullptr;
   probes::StopSource source;
   probes::Scope* scope = nullptr;
 
@@ -105,7 +120,12 @@ probes::Task<void> ProbeService::perform(State* state, std::shared_ptr<Job> job,
     request.jq = state->jq;
     request.policy = &state->policy;
     request.log = &told;
-    job->answer.result = co_await probes::probe(*state->engine, std::move(request), deadline.stop());
+    const probes::Gate::Permit permit = co_await state->gate->enter(deadline.stop());
+    if (permit) {
+      job->answer.result = co_await probes::probe(*state->engine, std::move(request), deadline.stop());
+    } else {
+      job->answer.result.outcome = not_begun(deadline.stop());
+    }
   } catch (const std::exception& failure) {
     log::error("probe failed inside the agent", {{"module", asked.module->name}, {"reason", failure.what()}});
     job->answer.result.outcome = {Reason::agent_error, "the probe failed inside the agent"};
@@ -126,8 +146,10 @@ probes::Task<void> ProbeService::perform(State* state, std::shared_ptr<Job> job,
 probes::Task<void> ProbeService::serve(State* state, probes::Engine* engine) {
   std::optional<probes::Jq> jq;
   if (has_jq_rules(*state->config)) jq.emplace(*engine);
+  probes::Gate gate(engine->loop(), probes_at_once());
   probes::Scope scope(engine->loop(), state->source.stop());
   state->engine = engine;
+  state->gate = &gate;
   state->jq = jq ? &*jq : nullptr;
   state->scope = &scope;
   state->serving.set_value();
