@@ -121,7 +121,12 @@ Task<Outcome> judge_by_jq(const ProbeRequest& probe, const HttpExchange& answer,
   const std::string shown = printable(ellipsize(rule.text, 100));
   const auto values = co_await probe.jq->run(rule.text, answer.body, {}, stop);
   if (!values) {
-    if (stop.cause() == StopCause::shutdown) co_return stop_outcome(StopCause::shutdown, Reason::agent_jq, "");
+    if (stop.stopped()) {
+      co_return stop_outcome(stop.cause(), Reason::timeout,
+                             answer_fault(answer, probe.module->http, Reason::timeout,
+                                          fmt::format("no verdict of jq `{}` on the body in time", shown))
+                                 .message);
+    }
     if (values.error().agent) co_return Outcome{Reason::agent_jq, "jq `" + shown + "`: " + values.error().message};
     note_error(probe.log, "Error evaluating jq on the body", {{"jq", rule.text}, {"err", values.error().message}});
     co_return answer_fault(answer, probe.module->http, Reason::body_mismatch,
