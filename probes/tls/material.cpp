@@ -119,7 +119,7 @@ struct TlsMaterials::Slot {
   bool good() const { return value.has_value() && *value != nullptr; }
 };
 
-TlsMaterials::TlsMaterials(Loop& loop) : loop_(loop) {}
+TlsMaterials::TlsMaterials(Loop& loop, std::chrono::nanoseconds look_again) : loop_(loop), look_again_(look_again) {}
 TlsMaterials::~TlsMaterials() = default;
 
 // NOLINTBEGIN(*-reference-coroutine-parameters): members, and a configuration that outlives the task
@@ -137,7 +137,7 @@ Task<Expected<std::shared_ptr<T>>> TlsMaterials::keep(Slots<T>& slots, std::stri
     co_return slot->value;
   }
   const auto age = std::chrono::nanoseconds(Loop::now_ns() - slot->looked_ns);
-  if (slot->good() && (files.empty() || age < kLookAgain)) co_return slot->value;
+  if (slot->good() && (files.empty() || age < look_again_)) co_return slot->value;
   slot->busy = true;
   co_await off_loop(loop_, [&] {
     auto stamps = stamps_of(files);

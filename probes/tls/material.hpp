@@ -3,6 +3,7 @@
 // What a `tls_config` names: certificate authorities and the client's own certificate, parsed once and shared by every
 // connection of a loop. (Parsing the system's authorities for each connection would cost 25 ms of CPU.)
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,10 +34,10 @@ struct TlsMaterial {
 };
 
 // One per loop, loop's thread only. Files are read on another thread, when they are first asked for and when they have
-// changed, which is looked at every kLookAgain at most.
+// changed, which is looked at every `look_again` at most.
 class TlsMaterials {
  public:
-  explicit TlsMaterials(Loop& loop);
+  explicit TlsMaterials(Loop& loop, std::chrono::nanoseconds look_again = kLookAgain);
   ~TlsMaterials();
   TlsMaterials(const TlsMaterials&) = delete;
   TlsMaterials& operator=(const TlsMaterials&) = delete;
@@ -57,6 +58,7 @@ class TlsMaterials {
   Task<Expected<std::shared_ptr<T>>> keep(Slots<T>& slots, std::string key, std::vector<std::string> files, Read read);
 
   Loop& loop_;
+  std::chrono::nanoseconds look_again_;
   Slots<x509_store_st> stores_;
   Slots<const ClientCertificate> certificates_;
 };

@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "probes/tls/material.hpp"
 #include "tests/harness/scratch.hpp"
 #include "tests/probes/certificates.hpp"
 #include "tests/probes/running.hpp"
@@ -217,6 +218,30 @@ TEST_CASE("authorities that cannot be read are the agent's fault, and are looked
   CHECK(server.connections() == 0);
   directory.write("late.pem", authority.root.pem());
   CHECK(told(run(engine, request).outcome) == "none: ");
+}
+
+TEST_CASE("what a TLS configuration names is read once, and again when its file has changed") {
+  Loop loop;
+  const harness::TempDir directory;
+  const Certificate first = make_certificate({.common_name = "First", .authority = true});
+  const Certificate second = make_certificate({.common_name = "Second Root", .authority = true});
+  config::TlsConfig config;
+  config.ca_file = directory.write("ca.pem", first.pem()).string();
+  TlsMaterials attentive(loop, std::chrono::nanoseconds(0));
+  TlsMaterials patient(loop, 1h);
+  const auto trust = [&](TlsMaterials& materials) { return loop.run(materials.get(config)).value().trust; };
+  const auto of_first = trust(attentive);
+  const auto kept = trust(patient);
+  CHECK(trust(attentive) == of_first);
+  directory.write("ca.pem", second.pem());
+  CHECK(trust(attentive) != of_first);
+  CHECK(trust(patient) == kept);
+  directory.write("ca.pem", "no certificate");
+  CHECK_THAT(loop.run(attentive.get(config)).error().message,
+             Contains("ca.pem cannot be used: ") && StartsWith("the certificate authorities in "));
+  directory.write("ca.pem", first.pem());
+  CHECK(trust(attentive) != nullptr);
+  CHECK(loop.close() == 0);
 }
 
 }  // namespace
