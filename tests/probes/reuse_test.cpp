@@ -1,10 +1,13 @@
 #include "probes/http/reuse.hpp"
 
+#include <atomic>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "tests/harness/nginx.hpp"
+#include "tests/harness/scratch.hpp"
 #include "tests/probes/certificates.hpp"
 #include "tests/probes/running.hpp"
 #include "tests/probes/scripted_server.hpp"
@@ -59,6 +62,24 @@ TEST_CASE("a kept connection is used again, without resolve, connect and tls") {
     }
     CHECK(server.connections() == 1);
     CHECK(engine.connections().size() == 1);
+  }
+}
+
+TEST_CASE("HTTP/2 over TLS is kept, too") {
+  const Certificate certificate = make_certificate({.names = "IP:127.0.0.1"});
+  const harness::TempDir folder;
+  const auto chain = folder.write("chain.pem", certificate.pem());
+  const auto key = folder.write("key.pem", private_key_pem(certificate));
+  const std::string place = "127.0.0.1:" + std::to_string(harness::free_port());
+  const harness::Nginx nginx("listen " + place + " ssl http2; ssl_certificate " + chain.string() +
+                             "; ssl_certificate_key " + key.string() + "; location / { return 200 yes; }");
+  Engine engine;
+  const auto module = reusing();
+  for (int i = 0; i < 4; ++i) {
+    const ProbeResult result = probe_with(engine, module, "https://" + place + "/");
+    CHECK(told(result.outcome) == "none: ");
+    CHECK(std::get<HttpFacts>(result.facts).version == "2");
+    CHECK(result.reused == (i > 0));
   }
 }
 
