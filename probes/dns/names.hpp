@@ -23,6 +23,7 @@ enum class RecordType : std::uint16_t {
   aaaa = 28,
   srv = 33,
   naptr = 35,
+  kx = 36,
   dname = 39,
   opt = 41,
   ds = 43,

@@ -28,37 +28,17 @@ struct Form {
   std::string_view fields;
 };
 constexpr Form kForms[] = {
-    {RecordType::a, "a"},
-    {RecordType::aaaa, "6"},
-    {RecordType::ns, "n"},
-    {RecordType::cname, "n"},
-    {RecordType::ptr, "n"},
-    {RecordType::dname, "n"},
-    {RecordType::soa, "nn44444"},
-    {RecordType::mx, "2n"},
-    {RecordType::txt, "T"},
-    {RecordType::spf, "T"},
-    {RecordType::hinfo, "tt"},
-    {RecordType::rp, "nn"},
-    {RecordType::afsdb, "2n"},
-    {RecordType::srv, "222n"},
-    {RecordType::naptr, "22tttn"},
-    {RecordType::ds, "211H"},
-    {RecordType::cds, "211H"},
-    {RecordType::sshfp, "11H"},
-    {RecordType::dnskey, "211b"},
-    {RecordType::cdnskey, "211b"},
-    {RecordType::openpgpkey, "b"},
-    {RecordType::rrsig, "y114dd2nb"},
-    {RecordType::nsec, "nB"},
-    {RecordType::nsec3, "112sxB"},
-    {RecordType::nsec3param, "112s"},
-    {RecordType::tlsa, "111h"},
-    {RecordType::smimea, "111h"},
-    {RecordType::uri, "22q"},
-    {RecordType::caa, "1wq"},
-    {RecordType::svcb, "2np"},
-    {RecordType::https, "2np"},
+    {RecordType::a, "a"},          {RecordType::aaaa, "6"},          {RecordType::ns, "n"},
+    {RecordType::cname, "n"},      {RecordType::ptr, "n"},           {RecordType::dname, "n"},
+    {RecordType::soa, "nn44444"},  {RecordType::mx, "2n"},           {RecordType::txt, "T"},
+    {RecordType::spf, "T"},        {RecordType::hinfo, "tt"},        {RecordType::rp, "nn"},
+    {RecordType::afsdb, "2n"},     {RecordType::kx, "2n"},           {RecordType::srv, "222n"},
+    {RecordType::naptr, "22tttn"}, {RecordType::ds, "211H"},         {RecordType::cds, "211H"},
+    {RecordType::sshfp, "11H"},    {RecordType::dnskey, "211b"},     {RecordType::cdnskey, "211b"},
+    {RecordType::openpgpkey, "b"}, {RecordType::rrsig, "y114dd2nb"}, {RecordType::nsec, "nB"},
+    {RecordType::nsec3, "112sxB"}, {RecordType::nsec3param, "112s"}, {RecordType::tlsa, "111h"},
+    {RecordType::smimea, "111h"},  {RecordType::uri, "22q"},         {RecordType::caa, "1wq"},
+    {RecordType::svcb, "2np"},     {RecordType::https, "2np"},
 };
 
 std::string hex(std::string_view bytes, bool capitals = false) {
@@ -80,6 +60,12 @@ std::string address_text(DnsReader& data, int family) {
   const std::string_view bytes = data.bytes(family == 4 ? 4 : 16);
   if (data.failed()) return {};
   std::memcpy(address.bytes.data(), bytes.data(), bytes.size());
+  // RFC 5952, 5: only of mapped addresses the IPv4 part is written as one.
+  constexpr std::string_view kCompatible("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
+  if (family == 6 && bytes.starts_with(kCompatible) && bytes.substr(12, 2) != kCompatible.substr(0, 2)) {
+    return fmt::format("::{:x}:{:x}", (address.bytes[12] << 8) | address.bytes[13],
+                       (address.bytes[14] << 8) | address.bytes[15]);
+  }
   return address.text();
 }
 
@@ -127,9 +113,10 @@ std::string quoted_texts(DnsReader& data) {
   return fmt::format("{}", fmt::join(texts, " "));
 }
 
-// RFC 9460, 14.3.2.
+// RFC 9460, 14.3.2; RFC 9461, 5.
 std::string parameter_name(std::uint16_t key) {
-  constexpr std::string_view kNames[] = {"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint"};
+  constexpr std::string_view kNames[] = {"mandatory", "alpn", "no-default-alpn", "port",
+                                         "ipv4hint",  "ech",  "ipv6hint",        "dohpath"};
   return key < std::size(kNames) ? std::string(kNames[key]) : fmt::format("key{}", key);
 }
 

@@ -65,6 +65,10 @@ TEST_CASE("records are written as zone files have them") {
   const std::vector<Case> cases = {
       {1, unhex("7f000001"), "A\t127.0.0.1"},
       {28, unhex("20010db8000000000000000000000001"), "AAAA\t2001:db8::1"},
+      {28, unhex("00000000000000000000ffff01020304"), "AAAA\t::ffff:1.2.3.4"},
+      {28, unhex("00000000000000000000000001020304"), "AAAA\t::102:304"},
+      {28, unhex("00000000000000000000000000000001"), "AAAA\t::1"},
+      {36, u16(1) + wire("k.x"), "KX\t1 k.x."},
       {2, wire("ns1.isp.net"), "NS\tns1.isp.net."},
       {5, wire(""), "CNAME\t."},
       {12, wire("a.b"), "PTR\ta.b."},
@@ -100,8 +104,9 @@ TEST_CASE("records are written as zone files have them") {
            unhex("c0000201c0000202"),
        "HTTPS\t1 . alpn=\"h3,h2\" port=\"8443\" ipv4hint=\"192.0.2.1,192.0.2.2\""},
       {64, u16(0) + wire("svc.example.net"), "SVCB\t0 svc.example.net."},
-      {64, u16(1) + wire("a") + u16(0) + u16(2) + u16(1) + u16(2) + u16(0) + u16(7) + u16(1) + "x",
-       "SVCB\t1 a. mandatory=\"alpn\" no-default-alpn=\"\" key7=\"x\""},
+      {64,
+       u16(1) + wire("a") + u16(0) + u16(2) + u16(1) + u16(2) + u16(0) + u16(7) + u16(1) + "x" + u16(99) + u16(1) + "y",
+       "SVCB\t1 a. mandatory=\"alpn\" no-default-alpn=\"\" dohpath=\"x\" key99=\"y\""},
       {29, unhex("0001"), "LOC\t\\# 2 0001"},
       {1, "", "A\t"},
   };
