@@ -39,10 +39,12 @@ struct HttpRequest {
   std::string compression;
   Route route;  // of the first hop; later ones look the new host up the same way
   config::TlsConfig tls;
-  config::Proxy proxy;                                          // `url` empty: none
-  bool proxy_resolves = false;                                  // the target's name is given to the proxy as it is
-  std::shared_ptr<const void> reuse;                            // kept connections are for those of the same owner …
-  std::string reuse_key;                                        // … and key; a null owner: a fresh one (and by proxies)
+  config::Proxy proxy;          // `url` empty: none
+  bool proxy_resolves = false;  // the target's name is given to the proxy as it is
+  // The connection is kept open for the next request of the same owner and key, and taken from there (probes/http/
+  // reuse.hpp). No owner, or a proxy: it is a fresh one, and closed.
+  std::shared_ptr<const void> reuse;
+  std::string reuse_key;
   std::vector<std::string> http_versions;                       // offered; empty: h2 and 1.1 over TLS, 1.1 in the clear
   std::optional<config::BasicAuth> basic_auth;                  // dropped on another host, port or scheme
   std::optional<std::pair<std::string, Secret>> authorization;  // type and credentials; the same
