@@ -21,7 +21,7 @@ namespace {
 
 using Level = probes::ProbeLog::Level;
 
-// The checks' own runs have as many and more.
+// The checks' own runs have the other half.
 std::size_t probes_at_once() {
   return std::max<std::size_t>(1, probes::runs_at_once() / 2);
 }

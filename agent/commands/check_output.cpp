@@ -48,8 +48,9 @@ std::vector<std::string> facts_of(const probes::ProbeResult& probe) {
   std::vector<std::string> lines;
   std::string connection;
   const auto add = [&connection](const std::string& words) { connection += (connection.empty() ? "" : " · ") + words; };
-  if (probe.ip_family != 0) add(fmt::format("IPv{} {}", probe.ip_family, probe.address));
-  if (probe.ip_family == 0 && !probe.address.empty()) add(probe.address);
+  if (!probe.address.empty()) {
+    add(probe.ip_family == 0 ? probe.address : fmt::format("IPv{} {}", probe.ip_family, probe.address));
+  }
   if (probe.tls && !probe.tls->version.empty()) {
     const auto& expiry = probe.tls->earliest_expiry;
     add(expiry ? fmt::format("{}, certificates until {}", probe.tls->version, format_time(*expiry, 0))

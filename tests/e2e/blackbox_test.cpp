@@ -43,6 +43,9 @@ modules:
     query_response: [{expect: '^220 '}, {send: "EHLO prober\r"}, {expect: '^250-STARTTLS'}, {send: "STARTTLS\r"},
       {expect: '^220'}, {starttls: true}, {send: "EHLO prober\r"}, {expect: '^250 DSN'}, {send: "QUIT\r"}]}}
   tcp_tls: {prober: tcp, timeout: 3s, tcp: {preferred_ip_protocol: ip4, tls: true, tls_config: {ca_file: '{CA}'}}}
+  grpc: {prober: grpc, timeout: 3s, grpc: {preferred_ip_protocol: ip4}}
+  grpc_down: {prober: grpc, timeout: 3s, grpc: {preferred_ip_protocol: ip4, service: down}}
+  grpc_missing: {prober: grpc, timeout: 3s, grpc: {preferred_ip_protocol: ip4, service: missing}}
   dns: {prober: dns, timeout: 3s, dns: {preferred_ip_protocol: ip4, query_name: peer.example, query_type: A}}
   dns_tcp: {prober: dns, timeout: 3s, dns: {preferred_ip_protocol: ip4, transport_protocol: tcp, query_name: peer.example, query_type: A}}
   dns_soa: {prober: dns, timeout: 3s, dns: {preferred_ip_protocol: ip4, query_name: peer.example, query_type: SOA}}
@@ -100,6 +103,10 @@ constexpr Case kCases[] = {
     {"tcp_tls", "127.0.0.1:{banner_tls}"},
     {"tcp_tls", "127.0.0.1:{self}"},
     {"tcp_tls", "127.0.0.1:{http}"},
+    {"grpc", "127.0.0.1:{grpc}"},
+    {"grpc_down", "127.0.0.1:{grpc}"},
+    {"grpc_missing", "127.0.0.1:{grpc}"},
+    {"grpc", "127.0.0.1:{closed}"},
     {"dns", "127.0.0.1:{dns}"},
     {"dns_tcp", "127.0.0.1:{dns_tcp}"},
     {"dns_soa", "127.0.0.1:{dns}"},
@@ -121,7 +128,8 @@ constexpr const char* kAddedLabels[] = {"serialnumber"};  // of probe_ssl_last_c
 constexpr const char* kCertificateFacts[] = {"probe_ssl_", "probe_tls_"};
 // Values that are times. Their names and labels must be the same.
 constexpr const char* kTimes[] = {"probe_duration_seconds", "probe_dns_lookup_time_seconds",
-                                  "probe_http_duration_seconds", "probe_dns_duration_seconds"};
+                                  "probe_http_duration_seconds", "probe_dns_duration_seconds",
+                                  "probe_grpc_duration_seconds"};
 
 bool any(auto&& words, auto&& predicate) {
   return std::ranges::any_of(words, predicate);
@@ -205,11 +213,14 @@ void make_certificates(const std::string& folder) {
 TEST_CASE("the agent and Debian's blackbox_exporter tell the same of the same targets") {
   const TempDir directory;
   make_certificates(directory.path().string());
-  Process peers({"python3", std::string(kHere) + "peers.py", directory.path().string()});
+  Process peers({"/usr/bin/python3", std::string(kHere) + "peers.py", directory.path().string()});
   peers.wait_for_output("}\n");
   std::map<std::string, std::string> values{{"closed", std::to_string(free_port())}};
   const Json ports = Json::parse(peers.output());
   for (const auto& [name, port] : ports.items()) values[name] = std::to_string(port.get<int>());
+  Process health({"/usr/bin/python3", NINES_SOURCE_DIR "/tests/probes/servers/health_over_grpc.py"});
+  health.wait_for_output("\n");
+  values["grpc"] = std::to_string(std::stoi(health.output()));
   values["CA"] = (directory.path() / "ca.pem").string();
   const std::string modules = directory.write("blackbox.yml", filled(kModules, values)).string();
 

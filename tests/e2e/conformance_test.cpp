@@ -64,7 +64,7 @@ class Replay {
   fs::path folder() const { return directory_.path() / "blackbox"; }
 
   Finished run_script(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"python3", (folder() / "replay.py").string()});
+    arguments.insert(arguments.begin(), {"/usr/bin/python3", (folder() / "replay.py").string()});
     return run(arguments, {}, std::chrono::minutes(5));
   }
 
