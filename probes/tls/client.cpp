@@ -58,7 +58,9 @@ Task<TlsHandshake> start_tls(Engine& engine, Stream& stream, const config::TlsCo
   out.duration = Micros((Loop::now_ns() - begin) / 1'000);
   set_record(session, nullptr);  // the session goes on, with tickets to come
   out.outcome = ended(done, record);
-  if (!out.outcome.ok()) out.outcome.message = fmt::format("TLS with {}: {}", host, out.outcome.message);
+  if (!out.outcome.ok()) {
+    out.outcome.message = fmt::format("TLS{}{}: {}", host.empty() ? "" : " with ", host, out.outcome.message);
+  }
   out.facts = std::move(record.facts);
   co_return out;
 }
