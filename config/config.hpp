@@ -286,9 +286,9 @@ struct Capture {
   std::string name;
   CaptureKind kind = CaptureKind::jq;
   std::string argument;        // jq program, name of a header or cookie, XPath expression; else empty
-  std::optional<Regex> regex;  // over the body; of a header or cookie, when `argument` names one
+  std::optional<Regex> regex;  // over the body; of what was found, when `kind` is header, cookie, xpath or url
   std::string group;           // of the regex: its number or name; empty: the first, or all of the match
-  bool all = false;            // every value found, as a list
+  bool all = false;            // every value found, as a list: of jq, header, regex and xpath
   std::shared_ptr<const JsonTemplate> fallback;  // `default`, when nothing is found; null: that fails the step
   Position at;
 };
@@ -388,7 +388,10 @@ struct Creates {
   std::vector<std::pair<std::string, Template>> headers;
 };
 
-// A step runs once, `times`, or once for each item of the list in `list`, at most `most` times.
+inline constexpr int kMaxRounds = 1000;
+
+// A step runs once, `times`, or once for each item of the list in `list`, at most `most` times: a longer list fails the
+// step.
 struct Repeat {
   int times = 1;
   std::string list;  // a variable or capture; empty: `times` counts
@@ -421,8 +424,10 @@ struct Step {
   std::vector<Capture> captures;
   std::optional<Creates> creates;
   bool measure = false;
-  // Run only if it holds: a name that is set and not empty, or a jq program over $name variables; empty: always.
+  // Run only if it holds: a name that is set and not empty, or a jq program over $name variables; empty: always. Asked
+  // before each round of `repeat`; after the first that does not hold there is none.
   std::string when;
+  bool when_not = false;  // `when: not name`: run only if that does not hold
   std::optional<JqProgram> when_program;
   Position at;
 };

@@ -1,5 +1,6 @@
 #include "config/limit.hpp"
 
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -29,6 +30,31 @@ Parts split_limit(std::string_view text) {
 
 std::string shown(std::string_view text) {
   return "\"" + ellipsize(printable(text), 80) + "\"";
+}
+
+CountLimit::Op count_op(std::optional<Comparison> op) {
+  if (!op) return CountLimit::Op::equal;
+  switch (*op) {
+    case Comparison::less:
+      return CountLimit::Op::less;
+    case Comparison::less_equal:
+      return CountLimit::Op::less_equal;
+    case Comparison::greater:
+      return CountLimit::Op::greater;
+    case Comparison::greater_equal:
+      break;
+  }
+  return CountLimit::Op::greater_equal;
+}
+
+// `number` times the unit, when it is a whole number of at most 18 digits in all.
+std::optional<std::int64_t> whole(std::string_view number, std::int64_t unit) {
+  constexpr std::int64_t kMost = 999'999'999'999'999'999;
+  std::int64_t value = 0;
+  const char* const end = number.data() + number.size();
+  const auto [stop, error] = std::from_chars(number.data(), end, value);
+  if (error != std::errc() || stop != end || value < 0 || value > kMost / unit) return std::nullopt;
+  return value * unit;
 }
 
 }  // namespace
@@ -74,6 +100,47 @@ Expected<DurationLimit> parse_duration_limit(std::string_view text) {
   result.value = Micros(limit->value.numerator());
   result.text = std::move(limit->text);
   return result;
+}
+
+Expected<CountLimit> parse_count_limit(std::string_view text) {
+  const Parts parts = split_limit(text);
+  const auto value = whole(parts.value, 1);
+  if (!value) return fail(shown(text) + " is no limit: expected one such as 3 or '>= 1'");
+  return CountLimit{count_op(parts.op), *value, std::string(trim(text))};
+}
+
+Expected<CountLimit> parse_size_limit(std::string_view text) {
+  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+      {"KiB", 1 << 10}, {"MiB", 1 << 20},  {"GiB", 1 << 30},      {"kB", 1'000},
+      {"KB", 1'000},    {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"B", 1}};
+  const Parts parts = split_limit(text);
+  std::string_view number = parts.value;
+  std::int64_t unit = 1;
+  for (const auto& [name, bytes] : kUnits) {
+    if (!number.ends_with(name)) continue;
+    number = trim(number.substr(0, number.size() - name.size()));
+    unit = bytes;
+    break;
+  }
+  const auto value = whole(number, unit);
+  if (!value) return fail(shown(text) + " is no limit: expected one such as '< 1MB' or '> 0'");
+  return CountLimit{count_op(parts.op), *value, std::string(trim(text))};
+}
+
+bool CountLimit::holds(std::int64_t measured) const {
+  switch (op) {
+    case Op::equal:
+      return measured == value;
+    case Op::less:
+      return measured < value;
+    case Op::less_equal:
+      return measured <= value;
+    case Op::greater:
+      return measured > value;
+    case Op::greater_equal:
+      return measured >= value;
+  }
+  return false;
 }
 
 bool DurationLimit::holds(Micros measured) const {

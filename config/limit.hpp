@@ -1,6 +1,6 @@
 #pragma once
 
-// Limits as people write them: '99.9%', '< 0.1%', '< 500ms', '>= 1s'.
+// Limits as people write them: '99.9%', '< 0.1%', '< 500ms', '>= 1s', '>= 3', '< 1MB'.
 
 #include <string_view>
 
@@ -17,5 +17,9 @@ Expected<Limit> parse_ratio_limit(std::string_view text);
 // A duration with an operator before it; the value is in microseconds.
 Expected<Limit> parse_latency_limit(std::string_view text);
 Expected<DurationLimit> parse_duration_limit(std::string_view text);
+// A whole number with an operator before it; without one it means exactly so many.
+Expected<CountLimit> parse_count_limit(std::string_view text);
+// The same in bytes, with or without a unit: B, kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.
+Expected<CountLimit> parse_size_limit(std::string_view text);
 
 }  // namespace nines::config

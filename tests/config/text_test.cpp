@@ -207,6 +207,44 @@ TEST_CASE("limits are an operator and an exact value") {
   }
 }
 
+TEST_CASE("limits on counts and sizes are whole numbers") {
+  using Op = CountLimit::Op;
+  const std::pair<const char*, std::pair<Op, std::int64_t>> counts[] = {{"3", {Op::equal, 3}},
+                                                                        {" >= 1 ", {Op::greater_equal, 1}},
+                                                                        {"<10", {Op::less, 10}},
+                                                                        {"<= 0", {Op::less_equal, 0}},
+                                                                        {"> 5", {Op::greater, 5}}};
+  for (const auto& [text, expected] : counts) {
+    INFO(text);
+    const auto limit = parse_count_limit(text);
+    REQUIRE(limit.has_value());
+    CHECK(limit->op == expected.first);
+    CHECK(limit->value == expected.second);
+    CHECK(parse_size_limit(text)->value == expected.second);
+  }
+  CHECK(parse_size_limit("< 1MB")->value == 1'000'000);
+  CHECK(parse_size_limit("<= 2 MiB")->value == 2 << 20);
+  CHECK(parse_size_limit("> 1kB")->value == 1000);
+  CHECK(parse_size_limit("512B")->value == 512);
+  CHECK(parse_size_limit("<= 2 MiB")->text == "<= 2 MiB");
+  for (const char* wrong : {"", "-1", "1.5", ">", "= 3", "x", "> 3s", "1e3", "99999999999999999999"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_count_limit(wrong).has_value());
+    CHECK_FALSE(parse_size_limit(wrong).has_value());
+  }
+  CHECK_FALSE(parse_size_limit("999999999999GB").has_value());
+
+  const auto holds = [](const char* limit) {
+    const CountLimit parsed = parse_count_limit(limit).value();
+    return std::array{parsed.holds(2), parsed.holds(3), parsed.holds(4)};
+  };
+  CHECK(holds("3") == std::array{false, true, false});
+  CHECK(holds("< 3") == std::array{true, false, false});
+  CHECK(holds("<= 3") == std::array{true, true, false});
+  CHECK(holds("> 3") == std::array{false, false, true});
+  CHECK(holds(">= 3") == std::array{false, true, true});
+}
+
 TEST_CASE("targets are http or https with a host") {
   CHECK(parse_target("example.com")->text == "http://example.com");
   CHECK(parse_target("HTTPS://example.com/a?b=c")->text == "https://example.com/a?b=c");
