@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 #include <openssl/x509.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include "config/module.hpp"
 #include "probes/metrics.hpp"
@@ -41,8 +43,8 @@ class Exim {
                                           "host_lookup =\nrfc1413_query_timeout = 0s\n"
                                           "smtp_banner = mail.test ESMTP ready\n");
     std::filesystem::permissions(conf, std::filesystem::perms(0644));
-    process_ = std::make_unique<harness::Process>(std::vector<std::string>{
-        harness::tool("exim4"), "-C", conf.string(), "-bdf", "-oX", "127.0.0.1." + std::to_string(port)});
+    process_ = std::make_unique<harness::Process>(with_its_user(
+        {harness::tool("exim4"), "-C", conf.string(), "-bdf", "-oX", "127.0.0.1." + std::to_string(port)}));
     root_file = directory_.write("root.pem", root.pem()).string();
   }
 
@@ -54,6 +56,27 @@ class Exim {
   harness::Process& process() { return *process_; }
 
  private:
+  // Debian's exim does not start without the user that its package makes. Where it is only unpacked, it gets a view of
+  // /etc of its own that has one.
+  std::vector<std::string> with_its_user(std::vector<std::string> command) const {
+    if (::getpwnam("Debian-exim") != nullptr) return command;
+    const auto passwd =
+        directory_.write("passwd", harness::read_file("/etc/passwd") + "Debian-exim:x:64999:64999::/:/bin/false\n");
+    const auto group = directory_.write("group", harness::read_file("/etc/group") + "Debian-exim:x:64999:\n");
+    for (const auto& file : {passwd, group}) std::filesystem::permissions(file, std::filesystem::perms(0644));
+    std::vector<std::string> out = {
+        "/usr/bin/unshare",
+        ::geteuid() == 0 ? "-m" : "-Urm",
+        "/bin/sh",
+        "-c",
+        "mount --bind \"$1\" /etc/passwd && mount --bind \"$2\" /etc/group && shift 2 && exec \"$@\"",
+        "sh",
+        passwd.string(),
+        group.string()};
+    out.insert(out.end(), command.begin(), command.end());
+    return out;
+  }
+
   harness::TempDir directory_;
   std::unique_ptr<harness::Process> process_;
 };
