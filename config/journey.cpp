@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 
-#include "config/jq_words.hpp"
 #include "config/module.hpp"
 #include "config/names.hpp"
 #include "config/schedule.hpp"
+#include "config/step.hpp"
 #include "config/target.hpp"
 #include "config/template.hpp"
 
@@ -19,26 +19,16 @@ constexpr std::string_view kOwnPrefixes[] = {"nines_", "probe_", "process_"};
 constexpr std::string_view kOwnMetrics[] = {"service_downtime_seconds_total", "http_requests_total",
                                             "http_request_duration_seconds"};
 
-void check_variable_name(Context& context, const Node& key, const std::string& name, std::string_view what) {
-  if (!is_identifier(name)) {
-    context.fault(key, in_ticks(name) + " is no name of a " + std::string(what) + ": expected letters, digits and _");
-  } else if (is_template_builtin(name)) {
-    context.fault(key, in_ticks(name) + " is a word of templates: expected another name");
-  } else if (is_reserved_jq_name(name)) {
-    context.fault(key, in_ticks(name) + " is a word of jq: expected another name");
-  }
-}
-
 void read_variables(Context& context, Mapping& map, Journey& journey) {
   map.members("variables", [&](const std::string& name, const Node& key, const Node& node) {
-    check_variable_name(context, key, name, "variable");
+    check_new_name(context, key, name, "variable");
     if (auto text = read_text(context, node, "the variable " + in_ticks(name))) {
       journey.variables.emplace_back(name, std::move(*text));
     }
   });
   const Node* variables = map.find("variables");
   map.members("secrets", [&](const std::string& name, const Node& key, const Node& node) {
-    check_variable_name(context, key, name, "secret");
+    check_new_name(context, key, name, "secret");
     if (variables != nullptr && variables->value(name) != nullptr) {
       context.fault(key, in_ticks(name) + " is a variable too, at " + place(variables->value(name)->at()) +
                              ": expected another name");
