@@ -131,10 +131,7 @@ Task<void> probe_grpc(ProbeRun run, Stop stop) {
   result.agent_time = answer.agent_time;
   result.address = answer.address;
   result.tried = answer.addresses;
-  if (answer.ip) {
-    result.ip_family = answer.ip->family;
-    result.ip_hash = ip_hash(*answer.ip);
-  }
+  if (answer.ip) take_address(result, *answer.ip);
   result.tls = std::move(answer.tls_facts);
   GrpcFacts facts;
   if (answer.outcome.ok()) {

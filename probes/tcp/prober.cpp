@@ -22,16 +22,11 @@ Task<void> probe_tcp(ProbeRun run, Stop stop) {
   }
   Connected made =
       co_await connect_tcp(run.engine, where->host, *where->port, route_of(run.request, module.dial), began, stop);
-  result.phases.resolve = made.resolve;
-  result.phases.connect = made.connect;
-  result.tried = std::move(made.tried);
+  take_connection(result, made, *where->port);
   if (!made.socket) {
     result.outcome = std::move(made.outcome);
     co_return;
   }
-  result.address = made.address.with_port(*where->port);
-  result.ip_family = made.address.family;
-  result.ip_hash = ip_hash(made.address);
   note(run.request.log, "Successfully dialed", {{"address", result.address}});
   Stream stream(run.engine.loop(), std::move(made.socket));
   if (module.tls && !co_await secure(run, stream, module.tls_config, where->host, stop)) co_return;

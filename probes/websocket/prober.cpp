@@ -171,16 +171,11 @@ Task<void> probe_websocket(ProbeRun run, Stop stop) {
   }
   Connected made =
       co_await connect_tcp(run.engine, url->host(), url->port(), route_of(run.request, module.dial), began, stop);
-  result.phases.resolve = made.resolve;
-  result.phases.connect = made.connect;
-  result.tried = std::move(made.tried);
+  take_connection(result, made, url->port());
   if (!made.socket) {
     result.outcome = std::move(made.outcome);
     co_return;
   }
-  result.address = made.address.with_port(url->port());
-  result.ip_family = made.address.family;
-  result.ip_hash = ip_hash(made.address);
   Stream stream(run.engine.loop(), std::move(made.socket));
   if (url->tls() && !co_await secure(run, stream, module.client.tls, url->host(), stop)) co_return;
   Session session(run, stream, shown_target(*url), began);
