@@ -99,37 +99,61 @@ void check_step_names(Context& context, const Journey& journey) {
   }
 }
 
-Journey read_journey(Context& context, const Node& node, const Defaults& defaults) {
+std::vector<Step> read_steps(Context& context, const std::vector<StepItem>& items, const Journey& journey,
+                             Micros budget) {
+  std::vector<Step> steps;
+  for (const StepItem& item : items) {
+    if (item.kind == StepItem::Kind::step) {
+      Step& step = steps.emplace_back(read_step(context, *item.node, journey, budget));
+      if (!step.name.empty()) step.name = item.name + step.name;
+    } else if (item.kind == StepItem::Kind::enter) {
+      Step step = parameter_step(item);
+      if (!step.set.empty()) steps.push_back(std::move(step));
+    }
+  }
+  return steps;
+}
+
+// Whatever can be told of a list without the journeys that include it.
+void check_step_list(Context& context, const StepLists& lists, const std::string& name) {
+  Journey nobody;
+  nobody.base_url = "http://localhost";
+  read_steps(context, written_out(context, lists, lists.at(name).steps), nobody, Micros::max());
+}
+
+Journey read_journey(Context& context, const Node& node, const Defaults& defaults, const StepLists& lists) {
   Mapping map(context, node, "a journey");
   Journey journey;
   journey.schedule = read_schedule(context, map, defaults, std::nullopt);
   read_base_url(context, map, journey);
   read_metric(context, map, journey);
   read_variables(context, map, journey);
+  journey.headers = read_headers(context, map, "headers");
   if (const Node* tls = map.find("tls_config")) journey.tls = read_tls(context, *tls);
   read_finally_timeout(context, map, journey);
-  map.each("steps", [&](const Node& step) {
-    journey.steps.push_back(read_step(context, step, journey, journey.schedule.timeout));
-  });
-  map.each("finally", [&](const Node& step) {
-    journey.finally.push_back(read_step(context, step, journey, journey.finally_timeout));
-  });
-  if (journey.steps.empty() && node.is(Node::Kind::mapping)) {
-    const Node* steps = map.find("steps");
-    context.fault(steps != nullptr ? *steps : node, "a journey has no steps: expected at least one in `steps`");
+  for (const std::string_view part : {"steps", "finally"}) map.each(part, [](const Node&) {});
+  const auto steps = written_out(context, lists, map.find("steps"));
+  const auto finally = written_out(context, lists, map.find("finally"));
+  journey.steps = read_steps(context, steps, journey, journey.schedule.timeout);
+  journey.finally = read_steps(context, finally, journey, journey.finally_timeout);
+  if (steps.empty() && node.is(Node::Kind::mapping)) {
+    const Node* at = map.find("steps");
+    context.fault(at != nullptr ? *at : node, "a journey has no steps: expected at least one in `steps`");
   }
-  map.unavailable({"retries", "browser", "headers", "cookies", "http", "components", "version", "target"});
+  map.unavailable({"retries", "browser", "cookies", "http", "components", "version", "target"});
   map.finish();
   check_step_names(context, journey);
-  check_templates(context, node, journey);
+  check_names(context, node, journey, steps, finally);
   return journey;
 }
 
 }  // namespace
 
 std::vector<Journey> read_journeys(Context& context, Mapping& root, const Defaults& defaults) {
+  const StepLists lists = read_step_lists(context, root);
+  for (const auto& [name, list] : lists) check_step_list(context, lists, name);
   std::vector<Journey> journeys;
-  root.each("journeys", [&](const Node& node) { journeys.push_back(read_journey(context, node, defaults)); });
+  root.each("journeys", [&](const Node& node) { journeys.push_back(read_journey(context, node, defaults, lists)); });
   return journeys;
 }
 

@@ -36,6 +36,17 @@ class Words {
     return std::nullopt;
   }
 
+  // After forbidden() has gone through all of the program.
+  std::vector<std::string> free_variables() const {
+    std::vector<std::string> names;
+    for (const std::string_view name : used_) {
+      const bool known = std::ranges::find(bound_, name) != bound_.end() ||
+                         std::ranges::find(names, name) != names.end() || name.empty() || name == "__loc__";
+      if (!known) names.emplace_back(name);
+    }
+    return names;
+  }
+
  private:
   // What is open, innermost last: ( [ { and " as they are, i for the \( … ) inside a string.
   bool inside(char what) const { return !open_.empty() && open_.back() == what; }
@@ -57,6 +68,7 @@ class Words {
       return std::nullopt;
     }
     ++at_;
+    end_binding(c);
     if (std::string_view("\"([{").find(c) != std::string_view::npos) {
       open_.push_back(c);
     } else if (std::string_view(")]}").find(c) != std::string_view::npos) {
@@ -77,6 +89,7 @@ class Words {
 
   std::optional<std::string> take_word() {
     const std::string_view found = word();
+    begin_binding(found);
     if (std::ranges::find(kForbidden, found) == std::end(kForbidden)) return std::nullopt;
     skip_blanks();
     if (inside('{') && text_.substr(at_).starts_with(':')) return std::nullopt;  // a key; in [a:b] it would be a call
@@ -86,8 +99,27 @@ class Words {
   // jq allows blanks and comments between $ and the name.
   std::optional<std::string> take_variable() {
     skip_blanks();
-    if (word() == "ENV") return "$ENV";
+    const std::string_view name = word();
+    (binder_ == Binder::none ? used_ : bound_).push_back(name);
+    if (binder_ == Binder::label) binder_ = Binder::none;
+    if (name == "ENV") return "$ENV";
     return std::nullopt;
+  }
+
+  // `as` binds all names of the pattern up to | or (, `def` those up to its colon, `label` the next one.
+  enum class Binder { none, as, def, label };
+
+  void begin_binding(std::string_view found) {
+    if (found != "as" && found != "def" && found != "label") return;
+    if (inside('{') && text_.substr(at_).starts_with(':')) return;  // a key
+    binder_ = found == "as" ? Binder::as : found == "def" ? Binder::def : Binder::label;
+    binder_depth_ = open_.size();
+  }
+
+  void end_binding(char c) {
+    if (open_.size() > binder_depth_) return;
+    const bool ends = (binder_ == Binder::as && (c == '|' || c == '(')) || (binder_ == Binder::def && c == ':');
+    if (ends) binder_ = Binder::none;
   }
 
   void skip_blanks() {
@@ -107,12 +139,23 @@ class Words {
   std::string_view text_;
   std::size_t at_ = 0;
   std::vector<char> open_;
+  Binder binder_ = Binder::none;
+  std::size_t binder_depth_ = 0;
+  std::vector<std::string_view> used_;
+  std::vector<std::string_view> bound_;
 };
 
 }  // namespace
 
 std::optional<std::string> forbidden_jq_word(std::string_view program) {
   return Words(program).forbidden();
+}
+
+std::vector<std::string> jq_variables(std::string_view program) {
+  Words words(program);
+  while (words.forbidden()) {
+  }
+  return words.free_variables();
 }
 
 bool is_reserved_jq_name(std::string_view name) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nines::config {
 
@@ -17,5 +18,9 @@ std::optional<std::string> forbidden_jq_word(std::string_view program);
 // Whether $name cannot be a variable of a jq program: jq 1.6 reads its keywords as such after a $ too, and the program
 // is wrapped in two names of our own.
 bool is_reserved_jq_name(std::string_view name);
+
+// The names that a program takes from outside: each $name that nothing in it binds (`as`, the parameters of `def`,
+// `label`), once, in the order of their first use. A name that is bound anywhere counts as bound everywhere.
+std::vector<std::string> jq_variables(std::string_view program);
 
 }  // namespace nines::config

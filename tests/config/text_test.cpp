@@ -156,6 +156,32 @@ TEST_CASE("jq words inside names, fields, keys, strings and comments are fine") 
   }
 }
 
+TEST_CASE("a jq program's own names are told from those it takes from outside") {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {".a == $title", {"title"}},
+      {"$a + $b + $a", {"a", "b"}},
+      {"\"\\($id)\" == .id # $no", {"id"}},
+      {"\"$id\"", {}},
+      {". as $x | $x + $y", {"y"}},
+      {". as [$a, {b: $c, \"d\": [$e]}] | $a + $c + $e + $f", {"f"}},
+      {". as {$a, (\"b\" | .): $b} | $a, $b", {}},
+      {". as [$a] ?// $a | $a", {}},
+      {"reduce .[] as $i ($start; . + $i)", {"start"}},
+      {"foreach .[] as [$i] (0; $i; $z)", {"z"}},
+      {"def f($a; g): $a + g; f($b; .)", {"b"}},
+      {"def f: $c; f", {"c"}},
+      {"label $out | $n, break $out", {"n"}},
+      {"{as: $v, $w, label: 1} | .as == $u", {"v", "w", "u"}},
+      {"$ # comment\n x", {"x"}},
+      {"$__loc__", {}},
+      {"", {}},
+  };
+  for (const auto& [program, names] : cases) {
+    INFO(program);
+    CHECK(jq_variables(program) == names);
+  }
+}
+
 TEST_CASE("weekly hours are split at midnight, sorted and joined") {
   struct Case {
     const char* text;
