@@ -171,6 +171,14 @@ Expected<std::vector<HealthEntry>> Reader::health() {
       });
 }
 
+Expected<std::vector<LedgerEntry>> Reader::ledger() {
+  return impl_->collect(
+      "SELECT id, journey, step, kind, name, url, created, tries FROM ledger ORDER BY id", [](const Statement& row) {
+        return LedgerEntry{row.integer(0), row.text(1), row.text(2), row.text(3),
+                           row.text(4),    row.text(5), row.time(6), static_cast<int>(row.integer(7))};
+      });
+}
+
 Sql<> Reader::Impl::add_attempts(std::int64_t series, EvidenceEntry& entry) {
   const auto add = [&](const Statement& row) {
     entry.evidence.attempts.push_back({row.time(0), row.micros(1), {static_cast<Reason>(row.integer(2)), row.text(3)}});

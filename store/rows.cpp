@@ -25,6 +25,9 @@ constexpr std::string_view kStatements[] = {
     R"sql(INSERT INTO clock_step (region, at, step) VALUES (?, ?, ?))sql",
     R"sql(INSERT INTO settings (check_name, start, interval, stale_after, warning, critical, recovery, service, journey,
             uplink, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
+    R"sql(INSERT OR REPLACE INTO ledger (id, journey, step, kind, name, url, created, tries)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?))sql",
+    R"sql(DELETE FROM ledger WHERE id = ?)sql",
 };
 
 ResultRow with_first_reason(ResultRow row) {
@@ -87,9 +90,9 @@ Sql<RowWriter> RowWriter::make(Connection& connection) {
     if (!statement) return std::unexpected(statement.error());
     made.push_back(std::move(*statement));
   }
-  return RowWriter(connection,
-                   {std::move(made[0]), std::move(made[1]), std::move(made[2]), std::move(made[3]), std::move(made[4]),
-                    std::move(made[5]), std::move(made[6]), std::move(made[7]), std::move(made[8])});
+  return RowWriter(connection, {std::move(made[0]), std::move(made[1]), std::move(made[2]), std::move(made[3]),
+                                std::move(made[4]), std::move(made[5]), std::move(made[6]), std::move(made[7]),
+                                std::move(made[8]), std::move(made[9]), std::move(made[10])});
 }
 
 Sql<std::int64_t> RowWriter::series_id(const SeriesKey& key) {
@@ -164,6 +167,14 @@ Sql<> RowWriter::add(const HealthEntry& entry) {
 
 Sql<> RowWriter::add(const ClockStepEntry& entry) {
   return statements_.add_clock_step.bind(entry.region, entry.at, entry.step).run();
+}
+
+Sql<> RowWriter::add(const LedgerChange& change) {
+  const LedgerEntry& entry = change.entry;
+  if (change.remove) return statements_.remove_ledger.bind(entry.id).run();
+  return statements_.put_ledger
+      .bind(entry.id, entry.journey, entry.step, entry.kind, entry.name, entry.url, entry.created, entry.tries)
+      .run();
 }
 
 Sql<> RowWriter::add(const SettingsEntry& entry) {

@@ -43,6 +43,7 @@ class RowWriter {
   Sql<> add(const HealthEntry& entry);
   Sql<> add(const ClockStepEntry& entry);
   Sql<> add(const SettingsEntry& entry);
+  Sql<> add(const LedgerChange& change);
 
   void forget_series() { series_.clear(); }
 
@@ -54,7 +55,7 @@ class RowWriter {
   };
   struct Statements {
     Statement find_series, add_series, add_result, find_result, add_evidence, add_attempt, add_health, add_clock_step,
-        add_settings;
+        add_settings, put_ledger, remove_ledger;
   };
   RowWriter(Connection& connection, Statements statements)
       : connection_(&connection), statements_(std::move(statements)) {}

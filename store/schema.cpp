@@ -96,6 +96,18 @@ CREATE TABLE health (
   last_result INTEGER NOT NULL,
   since       INTEGER NOT NULL
 ) STRICT;
+)sql",
+    R"sql(
+CREATE TABLE ledger (
+  id      INTEGER PRIMARY KEY,
+  journey TEXT NOT NULL,
+  step    TEXT NOT NULL,
+  kind    TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  url     TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  tries   INTEGER NOT NULL
+) STRICT;
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

@@ -79,6 +79,9 @@ void Store::submit_health(HealthEntry entry) {
 void Store::submit_clock_step(ClockStepEntry step) {
   impl_->writer.submit(std::move(step));
 }
+bool Store::submit_ledger(LedgerChange change) {
+  return impl_->writer.submit(std::move(change));
+}
 bool Store::flush() {
   return impl_->writer.flush();
 }
@@ -124,8 +127,14 @@ Sql<Writer::Stored> Store::Impl::add_all(std::span<const Writer::Item> items, co
       if (!kept && !refused) refused = result;
       continue;
     }
-    const auto* health = std::get_if<HealthEntry>(&item);
-    const auto added = health ? rows.add(*health) : rows.add(std::get<ClockStepEntry>(item));
+    const auto added = std::visit(
+        [&]<class Kind>(const Kind& other) -> Sql<> {
+          if constexpr (std::is_same_v<Kind, Result>)
+            return {};
+          else
+            return rows.add(other);
+        },
+        item);
     if (!added) return std::unexpected(added.error());
   }
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());

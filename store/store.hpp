@@ -54,6 +54,27 @@ struct HealthEntry {
   Time since{};
 };
 
+// Something that a journey's step left in the target and that is not known to be gone.
+struct LedgerEntry {
+  std::int64_t id = 0;  // of whoever writes the ledger: unique among the entries that are open
+  std::string journey;
+  std::string step;  // that made it
+  std::string kind;  // for people: "task"
+  std::string name;  // what the target calls it
+  std::string url;   // DELETE of it removes it; holds no secret
+  Time created{};
+  int tries = 0;  // deletions that failed
+  bool operator==(const LedgerEntry&) const = default;
+};
+
+// What is to become of the entry with this id: written, with what is given replacing what was there, or removed.
+struct LedgerChange {
+  LedgerEntry entry;
+  bool remove = false;
+  // Told on the store's thread, once: whether it is durable. One that asks is written at once. Must not block.
+  std::function<void(bool)> settled{};
+};
+
 struct EvidenceEntry {
   SeriesKey key;
   Time start{};
@@ -91,6 +112,7 @@ class Reader {
   Expected<std::vector<SettingsEntry>> settings();  // by check, then from
   Expected<std::vector<ClockStepEntry>> clock_steps();
   Expected<std::vector<HealthEntry>> health();
+  Expected<std::vector<LedgerEntry>> ledger();  // by id
   // In order of start, the first `limit` of the period.
   Expected<std::vector<EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit);
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
@@ -134,6 +156,8 @@ class Store {
   // Health as of now for a restart; written in the same batches as results. Any thread, never blocks.
   void submit_health(HealthEntry entry);
   void submit_clock_step(ClockStepEntry step);
+  // False: the queue is full, and `settled` is not called.
+  bool submit_ledger(LedgerChange change);
 
   // Waits until everything submitted before is durable or has failed; false when something that was taken since the
   // flush() before has failed. A full queue takes nothing: whether all results of a run are stored is

@@ -26,6 +26,7 @@ using Loss = Writer::Loss;
 
 Loss loss_of(const Writer::Item& item) {
   if (is_result(item)) return Loss::results;
+  if (std::holds_alternative<LedgerChange>(item)) return Loss::ledger;
   return std::holds_alternative<ClockStepEntry>(item) ? Loss::clock_steps : Loss::health;
 }
 
@@ -43,16 +44,29 @@ struct Words {
 };
 
 const Words& words(Loss loss) {
-  static constexpr std::array<Words, 4> kWords = {{
+  static constexpr std::array<Words, 5> kWords = {{
       {"", "", ""},
       {"health states are lost: the store's queue is full", "health states are lost: the store cannot be written",
        "health states are stored again"},
       {"clock steps are lost: the store's queue is full", "clock steps are lost: the store cannot be written",
        "clock steps are stored again"},
+      {"changes of the ledger are lost: the store's queue is full",
+       "changes of the ledger are lost: the store cannot be written", "changes of the ledger are stored again"},
       {"results are lost: the store's queue is full", "results are lost: the store cannot be written",
        "results are stored again"},
   }};
   return kWords.at(static_cast<std::size_t>(loss));
+}
+
+bool is_waited_for(const Writer::Item& item) {
+  const auto* change = std::get_if<LedgerChange>(&item);
+  return change != nullptr && change->settled;
+}
+
+void tell_waiting(std::span<const Writer::Item> batch, bool stored) {
+  for (const auto& item : batch) {
+    if (is_waited_for(item)) std::get<LedgerChange>(item).settled(stored);
+  }
 }
 
 // True when the loss is to be logged: the first of its run, or one of more than was logged.
@@ -78,6 +92,7 @@ Writer::~Writer() {
 bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
   const bool result = is_result(item);
   const auto loss = loss_of(item);
+  const bool urgent = is_waited_for(item);
   bool wake = false;
   bool report = false;
   bool taken = false;
@@ -101,7 +116,8 @@ bool Writer::submit(Item item, std::optional<HealthEntry> together) noexcept {
       }
     }
     if (taken) {
-      wake = before == 0 || queued_results_ == kBatch;
+      urgent_ = urgent_ || urgent;
+      wake = before == 0 || queued_results_ == kBatch || urgent;
     } else {
       stats_.failed += result ? 1 : 0;
       lost_ += result ? 1 : 0;
@@ -136,12 +152,14 @@ void Writer::run() {
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    wake_.wait_until(lock, next_batch, [&] { return stopping_ || flushing_ > 0 || queued_results_ >= kBatch; });
+    wake_.wait_until(lock, next_batch,
+                     [&] { return stopping_ || flushing_ > 0 || urgent_ || queued_results_ >= kBatch; });
     next_batch = Clock::now() + kGap;
     const auto batch = take_batch();
     lock.unlock();
     const auto outcome = write_with_retries(batch);
     settle(batch, outcome);
+    tell_waiting(batch, outcome.has_value());
     lock.lock();
   }
 }
@@ -155,6 +173,7 @@ std::vector<Writer::Item> Writer::take_batch() {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  urgent_ = urgent_ && !queue_.empty();
   return batch;
 }
 

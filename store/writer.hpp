@@ -21,20 +21,21 @@
 namespace nines::store {
 
 // Takes items from any thread without blocking and hands them in order, in batches, to `write`, which makes each batch
-// durable in one transaction. A batch begins as soon as there is something, but not within kGap of the one before, so
-// that a busy agent does not sync the disk for every result; what is submitted is durable kGap and a commit later.
+// durable in one transaction. A batch begins as soon as there is something, but not within kGap of the one before
+// unless somebody waits for it, so that a busy agent does not sync the disk for every result; what is submitted is
+// durable kGap and a commit later.
 //
 // A batch that fails for a reason that may pass is tried again a few times, then its results count as failed. Every run
 // of losses is logged when it begins, with what is lost, and, with the number of results, when it is over.
 class Writer {
  public:
-  using Item = std::variant<Result, HealthEntry, ClockStepEntry>;
+  using Item = std::variant<Result, HealthEntry, ClockStepEntry, LedgerChange>;
   struct Stored {
     std::uint64_t results = 0;
     std::uint64_t refused = 0;  // another result of the same key was there first; counts as failed
   };
   // What can be lost, the least first: a loss is logged again when it becomes one of more.
-  enum class Loss { none, health, clock_steps, results };
+  enum class Loss { none, health, clock_steps, ledger, results };
   using Write = std::function<Sql<Stored>(std::span<const Item>)>;
 
   static constexpr std::size_t kBatch = 4096;  // results
@@ -72,6 +73,7 @@ class Writer {
   std::deque<Item> queue_;
   std::size_t queued_results_ = 0;  // in queue_ and in the batch being written
   std::size_t queued_others_ = 0;
+  bool urgent_ = false;                 // somebody waits for a change of the ledger in queue_: no gap
   std::uint64_t submitted_ = 0;         // items, ever
   std::uint64_t done_ = 0;              // items written or given up, ever
   std::uint64_t unstored_ = 0;          // items that were taken and not stored, ever
