@@ -4,7 +4,6 @@
 #include <fstream>
 
 #include "config/journey.hpp"
-#include "config/module.hpp"
 #include "config/step.hpp"
 #include "config/utf8.hpp"
 
@@ -36,7 +35,7 @@ std::string read_path(Context& context, const Node& node, std::string_view what)
 Template read_value(Context& context, const Node& node, const std::string& name, const std::string& what) {
   auto text = read_text(context, node, what);
   if (!text) return {};
-  guard_value(context, node, name, *text);
+  guard_named(context, node, name, *text);
   return std::move(*text);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "config/module.hpp"
 #include "config/names.hpp"
 #include "config/step.hpp"
 
@@ -85,7 +84,7 @@ class Writer {
                                 suggestion(parameter, list.parameters));
       }
       auto text = read_text(context_, node, "the parameter " + in_ticks(parameter));
-      if (text) guard_value(context_, node, parameter, *text);
+      if (text) guard_named(context_, node, parameter, *text);
       given.push_back({parameter, text.value_or(""), &node});
     });
     std::vector<Argument> arguments;

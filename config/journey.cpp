@@ -93,8 +93,10 @@ void check_step_names(Context& context, const Journey& journey) {
       if (step.name.empty()) continue;
       const auto [first, fresh] = seen.emplace(step.name, step.at);
       if (fresh) continue;
-      context.faults.add(
-          step.at, "the step " + in_ticks(step.name) + " is there twice: the first is at " + place(first->second));
+      const bool same = place(first->second) == place(step.at);  // of a step list
+      context.faults.add(step.at, "the step " + in_ticks(step.name) + " is there twice" +
+                                      (same ? ", for its list is included twice: expected a `name` beside `include`"
+                                            : ": the first is at " + place(first->second)));
     }
   }
 }
@@ -136,8 +138,8 @@ Journey read_journey(Context& context, const Node& node, const Defaults& default
   const auto finally = written_out(context, lists, map.find("finally"));
   journey.steps = read_steps(context, steps, journey, journey.schedule.timeout);
   journey.finally = read_steps(context, finally, journey, journey.finally_timeout);
-  if (steps.empty() && node.is(Node::Kind::mapping)) {
-    const Node* at = map.find("steps");
+  const Node* at = map.find("steps");
+  if ((at == nullptr || at->items.empty()) && node.is(Node::Kind::mapping)) {
     context.fault(at != nullptr ? *at : node, "a journey has no steps: expected at least one in `steps`");
   }
   map.unavailable({"retries", "browser", "cookies", "http", "components", "version", "target"});

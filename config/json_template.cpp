@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "config/journey.hpp"
+#include "config/step.hpp"
 
 namespace nines::config {
 namespace {
@@ -81,7 +82,10 @@ JsonTemplate read_json(Context& context, const Node& node) {
     case Node::Kind::mapping:
       json.kind = JsonTemplate::Kind::object;
       for (const Member& member : node.members) {
-        json.members.emplace_back(member.key->text, read_json(context, *member.value));
+        JsonTemplate value = read_json(context, *member.value);
+        const bool is_text = value.kind == JsonTemplate::Kind::text;
+        if (is_text) guard_named(context, *member.value, member.key->text, value.text);
+        json.members.emplace_back(member.key->text, std::move(value));
       }
       break;
   }

@@ -1,7 +1,6 @@
 // How a step shows who it is: `basic_auth`, `bearer`, `oauth2`, `aws_sigv4`.
 
-#include <algorithm>
-
+#include "base/credentials.hpp"
 #include "config/names.hpp"
 #include "config/step.hpp"
 
@@ -12,21 +11,33 @@ enum class Grant { client_credentials, password };
 constexpr std::pair<std::string_view, Grant> kGrants[] = {{"client_credentials", Grant::client_credentials},
                                                           {"password", Grant::password}};
 
-// A value that is secret when it is no template: what a template is made of is remembered itself.
-void guard(Context& context, const Node* node, const Template& text) {
-  if (node == nullptr || text.find("{{") != std::string::npos) return;
-  context.hidden.insert(node);
-  context.remember(Secret(text));
+// A template; {env: NAME} and the like belong in `secrets`, whose values are never expanded again.
+bool read_secret_text(Context& context, const Node& node, std::string_view what, Template& out) {
+  if (node.is(Node::Kind::mapping)) {
+    context.fault(node, std::string(what) +
+                            " is a mapping: expected a text such as '{{ name }}', with the name in the " +
+                            "`secrets` of the journey");
+    return false;
+  }
+  auto text = read_text(context, node, what);
+  if (!text) return false;
+  guard_literal(context, node, *text);
+  out = std::move(*text);
+  return true;
 }
 
 void read_secret_text(Context& context, Mapping& map, std::string_view key, Template& out, bool required) {
-  required ? map.required_text(key, out) : map.text(key, out);
-  guard(context, map.find(key), out);
+  if (const Node* node = map.find(key)) {
+    read_secret_text(context, *node, in_ticks(key), out);
+  } else if (required) {
+    map.required_text(key, out);
+  }
 }
 
 // Required, and not empty.
 void read_word(Context& context, Mapping& map, std::string_view key, std::string& out) {
-  if (map.required_text(key, out) && out.empty()) context.fault(*map.find(key), in_ticks(key) + " is empty");
+  if (map.required_text(key, out) && out.empty())
+    context.fault(*map.find(key), in_ticks(key) + " is empty: expected one");
 }
 
 BasicLogin read_basic(Context& context, const Node& node) {
@@ -40,9 +51,9 @@ BasicLogin read_basic(Context& context, const Node& node) {
 
 BearerLogin read_bearer(Context& context, const Node& node) {
   BearerLogin login;
-  if (auto text = read_text(context, node, "`bearer`")) login.token = std::move(*text);
-  if (node.is(Node::Kind::scalar) && login.token.empty()) context.fault(node, "`bearer` is empty: expected a token");
-  guard(context, &node, login.token);
+  if (read_secret_text(context, node, "`bearer`", login.token) && login.token.empty()) {
+    context.fault(node, "`bearer` is empty: expected a token");
+  }
   return login;
 }
 
@@ -91,6 +102,16 @@ AwsLogin read_aws(Context& context, const Node& node) {
 }
 
 }  // namespace
+
+void guard_literal(Context& context, const Node& node, const Template& text) {
+  if (text.find("{{") != std::string::npos) return;
+  context.hidden.insert(&node);
+  context.remember(Secret(text));
+}
+
+void guard_named(Context& context, const Node& node, std::string_view name, const Template& text) {
+  if (names_credentials(name)) guard_literal(context, node, text);
+}
 
 void read_login(Context& context, Mapping& map, Step& step) {
   std::string_view first;

@@ -129,7 +129,7 @@ Retries read_retry(Context& context, Mapping& map) {
 }
 
 // A number, or {for_each: name, as: name, most: number}.
-Repeat read_repeat(Context& context, Mapping& map, const Journey& journey) {
+Repeat read_repeat(Context& context, Mapping& map) {
   Repeat repeat;
   const Node* node = map.find("repeat");
   if (node == nullptr) return repeat;
@@ -139,7 +139,7 @@ Repeat read_repeat(Context& context, Mapping& map, const Journey& journey) {
   }
   Mapping keys(context, *node, "`repeat`");
   keys.required_text("for_each", repeat.list);
-  if (keys.text("as", repeat.as)) check_new_name(context, *keys.find("as"), repeat.as, "variable", journey);
+  if (keys.text("as", repeat.as)) check_new_name(context, *keys.find("as"), repeat.as, "variable");
   keys.integer("most", repeat.most, 1, kMaxRounds);
   keys.finish();
   return repeat;
@@ -179,7 +179,7 @@ void read_set(Context& context, Mapping& map, const Journey& journey, Step& step
     check_new_name(context, key, name, "variable", journey);
     auto text = read_text(context, node, "the variable " + in_ticks(name));
     if (!text) return;
-    guard_value(context, node, name, *text);
+    guard_named(context, node, name, *text);
     step.set.emplace_back(name, std::move(*text));
   });
 }
@@ -276,7 +276,7 @@ Step read_step(Context& context, const Node& node, const Journey& journey, Micro
   read_times(context, map, budget, step);
   read_think_time(context, map, budget, step);
   step.retry = read_retry(context, map);
-  step.repeat = read_repeat(context, map, journey);
+  step.repeat = read_repeat(context, map);
   step.creates = read_creates(context, map, journey);
   map.boolean("measure", step.measure);
   read_when(context, map, step);

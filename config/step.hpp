@@ -29,6 +29,14 @@ void read_login(Context& context, Mapping& map, Step& step);
 Expect read_expect(Context& context, const Node& node, std::string_view what);
 void read_captures(Context& context, Mapping& map, const Journey& journey, Step& step);
 
+// ---- secrets ------------------------------------------------------------------------------------------------------
+
+// Hides and remembers a value that is secret by where it stands, unless it is a template: what those are made of is
+// remembered itself.
+void guard_literal(Context& context, const Node& node, const Template& text);
+// The same, when a field or variable of that `name` carries credentials.
+void guard_named(Context& context, const Node& node, std::string_view name, const Template& text);
+
 // ---- names --------------------------------------------------------------------------------------------------------
 
 // Whether `name` may be that of a variable, capture, … (`what`) that a step sets.
