@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,13 @@ class Masks {
  public:
   explicit Masks(const config::Journey& journey);
 
-  // Notes a captured value when a header that carries credentials uses that name.
+  // Notes a value when it is used to log in: by a login, a header, a query parameter, a form field or a member of a
+  // body whose name tells, or as the key of a filter.
   void captured(const std::string& name, const std::string& value);
+  // Notes what a filter made of something that holds a secret.
+  void filtered(const std::string& in, const std::string& out);
+  // Notes a credential, whatever its name: a session's cookie, an access token.
+  void credential(const std::string& value);
 
   std::string text(std::string_view text) const;
   // The same, for what has a name (a path into JSON): credentials vanish whole.
@@ -27,8 +33,11 @@ class Masks {
   std::string evidence(std::string_view text, std::size_t limit) const;
 
  private:
+  const Redactor& own() const;
+
   std::vector<std::string> credential_names_;
   std::vector<Secret> secrets_;
+  mutable std::unique_ptr<const Redactor> own_;  // of secrets_; null: made when it is needed
 };
 
 }  // namespace nines::journeys

@@ -6,12 +6,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "config/template.hpp"
 
 namespace nines::journeys {
 namespace {
 
+using config::TemplateFilter;
 using config::TemplatePiece;
 using Kind = TemplatePiece::Kind;
 
@@ -34,6 +36,18 @@ std::string pasted(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
+// ASCII letters from `first` to `last` in the other case.
+std::string cased(std::string text, char first, char last) {
+  for (char& c : text) {
+    if (c >= first && c <= last) c = static_cast<char>(c ^ 0x20);
+  }
+  return text;
+}
+
+bool is_encoded(const TemplatePiece& piece) {
+  return !piece.filters.empty() && piece.filters.back().kind == TemplateFilter::Kind::urlencode;
+}
+
 bool is_dot_segment(std::string_view value) {
   return value == "." || value == "..";
 }
@@ -46,6 +60,16 @@ class Expansion {
   explicit Expansion(const Variables& variables) : variables_(variables) {}
 
   Expected<Json> one(const TemplatePiece& piece) const {
+    auto value = source(piece);
+    for (const TemplateFilter& filter : piece.filters) {
+      if (!value) break;
+      value = filtered(filter, *value);
+    }
+    return value;
+  }
+
+ private:
+  Expected<Json> source(const TemplatePiece& piece) const {
     const Time now = variables_.clock_.now();
     switch (piece.kind) {
       case Kind::text:
@@ -68,7 +92,48 @@ class Expansion {
     return *value;
   }
 
- private:
+  Expected<Json> filtered(const TemplateFilter& filter, const Json& value) const {
+    using Filter = TemplateFilter::Kind;
+    const std::string text = pasted(value);
+    std::string out;
+    switch (filter.kind) {
+      case Filter::json:
+        out = dump_json(value);
+        break;
+      case Filter::urlencode:
+        out = percent_encode(text);
+        break;
+      case Filter::base64:
+        out = base64_encode(text);
+        break;
+      case Filter::upper:
+        out = cased(text, 'a', 'z');
+        break;
+      case Filter::lower:
+        out = cased(text, 'A', 'Z');
+        break;
+      case Filter::sha256:
+        out = hex(sha256(text));
+        break;
+      case Filter::hmac_sha256: {
+        const auto key = key_of(filter);
+        if (!key) return std::unexpected(key.error());
+        out = hex(hmac_sha256(*key, text));
+        if (variables_.on_filtered_) variables_.on_filtered_(*key, out);
+        break;
+      }
+    }
+    if (variables_.on_filtered_) variables_.on_filtered_(text, out);
+    return Json(std::move(out));
+  }
+
+  Expected<std::string> key_of(const TemplateFilter& filter) const {
+    if (filter.key_is_text) return filter.key;
+    const Json* key = variables_.find(filter.key);
+    if (key == nullptr) return fail("`" + filter.key + "` has no value");
+    return pasted(*key);
+  }
+
   const Variables& variables_;
 };
 
@@ -124,7 +189,8 @@ Expected<std::string> Variables::url(const config::Template& text) const {
     const auto value = Expansion(*this).one(piece);
     if (!value) return std::unexpected(value.error());
     const std::string plain = pasted(*value);
-    if (piece.kind == Kind::text || &piece == pieces->data()) {
+    const bool literal = piece.kind == Kind::text && piece.filters.empty();
+    if (literal || &piece == pieces->data() || (is_encoded(piece) && !is_dot_segment(plain))) {
       out += plain;
     } else if (is_dot_segment(plain)) {
       return fail("`" + piece.text + "` is \"" + plain + "\", which would change the path");

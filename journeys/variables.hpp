@@ -2,6 +2,7 @@
 
 // What {{ … }} means in one run of a journey, and how it is written into texts, URLs and JSON.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,10 @@ class Variables {
   // Set, and neither null nor an empty text.
   bool holds(std::string_view name) const;
   const std::vector<std::pair<std::string, Json>>& all() const { return values_; }
+  // Told of every filter that is applied: what went in (of hmac_sha256 also its key, first) and what came out. For
+  // masks, which hide what is made of a secret.
+  using OnFiltered = std::function<void(const std::string& in, const std::string& out)>;
+  void on_filtered(OnFiltered told) { on_filtered_ = std::move(told); }
 
   // Errors: a name without a value; a template that does not parse (load() has seen it first).
 
@@ -39,7 +44,8 @@ class Variables {
   // Texts are pasted as they are, other values as JSON.
   Expected<std::string> text(const config::Template& text) const;
   // As text(), but what is expanded is percent-encoded, except at the very start, where a whole URL or a path may
-  // stand. A value that would be a path segment `.` or `..` is refused: it would name another resource.
+  // stand, and after the filter urlencode. A value that would be a path segment `.` or `..` is refused: it would name
+  // another resource.
   Expected<std::string> url(const config::Template& text) const;
   // The body of a step, its texts expanded by value().
   Expected<Json> json(const config::JsonTemplate& body) const;
@@ -49,6 +55,7 @@ class Variables {
   Random& random_;
   std::string run_id_;
   std::vector<std::pair<std::string, Json>> values_;
+  OnFiltered on_filtered_;
 
   friend class Expansion;
 };

@@ -112,8 +112,11 @@ std::string error_word(const HttpExchange& answer, const config::OAuth2& config)
   const auto word = (*json)["error"].get<std::string>();
   const bool plain = !word.empty() && word.size() <= 40 &&
                      std::ranges::all_of(word, [](unsigned char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-  const std::string& secret = config.client_secret.reveal();
-  if (!plain || (!secret.empty() && word.find(secret) != word.npos)) return {};
+  const auto holds = [&](const std::string& sent) { return !sent.empty() && word.find(sent) != word.npos; };
+  if (!plain || holds(config.client_secret.reveal())) return {};
+  for (const auto& [name, value] : config.endpoint_params) {
+    if (name == "password" && holds(value)) return {};
+  }
   return " (" + word + ")";
 }
 
@@ -206,7 +209,11 @@ Task<AccessToken> AccessTokens::get(Engine& engine, const config::OAuth2& config
   if (!slot) slot = std::make_shared<Entry>();
   const std::shared_ptr<Entry> entry = slot;
   while (true) {
-    if (Loop::now_ns() < entry->good_until_ns) co_return entry->token;
+    if (Loop::now_ns() < entry->good_until_ns) {
+      AccessToken token = entry->token;
+      token.kept = true;
+      co_return token;
+    }
     if (!entry->fetching) break;
     Event done(engine.loop());
     const auto place = entry->waiting.insert(entry->waiting.end(), &done);

@@ -1,6 +1,7 @@
 #pragma once
 
-// OAuth 2.0 client credentials (RFC 6749, 4.4): an access token for a module's requests.
+// OAuth 2.0 client credentials (RFC 6749, 4.4): an access token for a module's requests. The password grant (4.3) is
+// the same request with the endpoint_params grant_type, username and password.
 
 #include <list>
 #include <map>
@@ -18,6 +19,7 @@ namespace nines::probes {
 struct AccessToken {
   std::string type = "Bearer";  // the word before it in an Authorization header
   Secret value{};
+  bool kept = false;  // it was there before it was asked for
   Outcome outcome{};  // ok: there is a token; else oauth2_token (or agent_shutdown), with no secret in the sentence
 };
 

@@ -168,6 +168,7 @@ void note_timings(ProbeLog* log, const HttpExchange& out) {
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
   HttpExchange out;
   out.start = engine.options().clock->now();
+  if (request.keep_cookies) out.cookies = request.cookies;
   const std::uint64_t start = Loop::now_ns();
   out.outcome = check(request);
   if (!out.outcome.ok()) co_return out;
@@ -186,8 +187,8 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     out.outcome = {Reason::http_malformed, origin.error().message};
     co_return out;
   }
-  std::optional<HopRequest> hop =
-      HopRequest{.url = std::move(*first), .method = request.method, .route = request.route};
+  std::optional<HopRequest> hop = HopRequest{
+      .url = std::move(*first), .method = request.method, .route = request.route, .cookies = request.cookies};
   std::uint64_t own_ns = 0;  // reading certificate authorities, once per file: not the target's time
   while (true) {
     TlsMaterial material;
@@ -203,6 +204,7 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     }
     std::vector<std::string> cookies = co_await one_hop(engine, request, *hop, std::move(material), start, out, stop);
     note_timings(request.route.log, out);
+    if (request.keep_cookies) out.cookies = cookies;
     if (!out.outcome.ok()) break;
     auto next = next_hop(request, *hop, *origin, out);
     if (!next) break;

@@ -49,6 +49,8 @@ struct HttpRequest {
   std::optional<config::BasicAuth> basic_auth;                  // dropped on another host, port or scheme
   std::optional<std::pair<std::string, Secret>> authorization;  // type and credentials; the same
   TraceContext trace;                                           // sent as traceparent and X-Correlation-ID
+  bool keep_cookies = false;                                    // fills HttpExchange::cookies
+  std::vector<std::string> cookies;                             // known beforehand, as HttpExchange::cookies has them
 };
 
 struct HttpExchange {
@@ -74,6 +76,9 @@ struct HttpExchange {
   std::optional<IpAddress> ip;          // of the first hop's host, also when it did not connect
   bool tls = false;
   std::optional<TlsFacts> tls_facts;  // when a handshake was begun
+  // Every cookie that was given or set on the way and has not expired, for later requests: seven fields each, with tabs
+  // between, as CURLOPT_COOKIELIST has them (domain, whether subdomains too, path, secure, expiry, name, value).
+  std::vector<std::string> cookies;
 
   // First header of that name, case-insensitive; nullptr when absent.
   const std::string* header(std::string_view name) const;
@@ -84,9 +89,9 @@ struct HttpExchange {
 // before anything is sent.
 //
 // Redirects: 301, 302 and 303 turn the method to GET and drop the body; 307 and 308 keep both. Cookies that an answer
-// sets go with the later hops (RFC 6265), and are forgotten with the exchange. Once another scheme,
-// host or port is met, `basic_auth`, `authorization`, the Host header and every header that names_credentials() knows
-// (base/credentials.hpp) are left out for good; a redirect that would take a body there is redirect_refused.
+// sets go with the later hops (RFC 6265), and are forgotten with the exchange unless they are kept. Once another
+// scheme, host or port is met, `basic_auth`, `authorization`, the Host header and every header that names_credentials()
+// knows (base/credentials.hpp) are left out for good; a redirect that would take a body there is redirect_refused.
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop);
 
 }  // namespace nines::probes

@@ -137,7 +137,7 @@ Task<bool> Hop::run_kept(HttpExchange& out, Stop stop) {
 std::vector<std::string> Hop::cookies() const {
   std::vector<std::string> out;
   curl_slist* list = nullptr;
-  if (!handles_ || !reception_.leads_on) return out;
+  if (!handles_ || !(reception_.leads_on || request_.keep_cookies)) return out;
   if (curl_easy_getinfo(handles_->easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return out;
   for (const curl_slist* item = list; item != nullptr; item = item->next) out.emplace_back(item->data);
   curl_slist_free_all(list);

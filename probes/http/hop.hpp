@@ -45,7 +45,7 @@ class Hop {
   Task<bool> run_kept(HttpExchange& out, Stop stop);
   // Whether the connection came to `kept` and can be used again.
   bool was_kept() const { return was_kept_; }
-  // Of an answer that leads to another hop, for that.
+  // Of an answer that leads to another hop, for that; of every answer when the request keeps them.
   std::vector<std::string> cookies() const;
 
  private:

@@ -30,7 +30,7 @@ struct Library {
   std::vector<std::string_view> places;
 };
 
-const std::array<Library, 9> kLibraries = {{
+const std::array<Library, 10> kLibraries = {{
     {"uv.h", {"probes/async/"}},
     {"uv/", {"probes/async/"}},
     {"ares", {"probes/async/"}},
@@ -40,6 +40,7 @@ const std::array<Library, 9> kLibraries = {{
     {"jv.h", {"probes/"}},
     {"openssl/", {"base/", "probes/"}},
     {"httplib.h", {"agent/http/"}},
+    {"libxml/", {"journeys/"}},
 }};
 
 // What takes the compiler a second or more is kept out of headers.
