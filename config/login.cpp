@@ -72,12 +72,11 @@ void read_grant(Context& context, Mapping& map, OAuth2Login& login) {
   }
 }
 
-OAuth2Login read_oauth(Context& context, const Node& node) {
+OAuth2Login read_oauth(Context& context, const Node& node, const Journey& journey) {
   Mapping map(context, node, "`oauth2`");
   OAuth2Login login;
-  if (map.required_text("token_url", login.token_url) && !login.token_url.starts_with("http://") &&
-      !login.token_url.starts_with("https://") && !login.token_url.starts_with("{{")) {
-    context.fault(*map.find("token_url"), "`token_url` is no URL: expected one such as https://login.example/token");
+  if (map.required_text("token_url", login.token_url)) {
+    check_url(context, *map.find("token_url"), journey, login.token_url);
   }
   map.text("client_id", login.client_id);
   read_secret_text(context, map, "client_secret", login.client_secret, false);
@@ -113,7 +112,7 @@ void guard_named(Context& context, const Node& node, std::string_view name, cons
   if (names_credentials(name)) guard_literal(context, node, text);
 }
 
-void read_login(Context& context, Mapping& map, Step& step) {
+void read_login(Context& context, Mapping& map, const Journey& journey, Step& step) {
   std::string_view first;
   for (const std::string_view key : {"basic_auth", "bearer", "oauth2", "aws_sigv4"}) {
     const Node* node = map.find(key);
@@ -125,7 +124,7 @@ void read_login(Context& context, Mapping& map, Step& step) {
     first = key;
     if (key == "basic_auth") step.login = read_basic(context, *node);
     if (key == "bearer") step.login = read_bearer(context, *node);
-    if (key == "oauth2") step.login = read_oauth(context, *node);
+    if (key == "oauth2") step.login = read_oauth(context, *node, journey);
     if (key == "aws_sigv4") step.login = read_aws(context, *node);
   }
   const Node* headers = map.find("headers");

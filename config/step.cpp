@@ -268,7 +268,7 @@ Step read_step(Context& context, const Node& node, const Journey& journey, Micro
   read_query(context, map, step);
   step.headers = read_headers(context, map, "headers");
   read_content(context, map, step);
-  read_login(context, map, step);
+  read_login(context, map, journey, step);
   map.boolean("follow_redirects", step.follow_redirects);
   if (const Node* expect = map.find("expect")) step.expect = read_expect(context, *expect, "`expect`");
   if (const Node* until = map.find("until")) step.until = read_expect(context, *until, "`until`");

@@ -21,7 +21,7 @@ void read_query(Context& context, Mapping& map, Step& step);
 // `json`, `form`, `body` or `body_file`.
 void read_content(Context& context, Mapping& map, Step& step);
 // `basic_auth`, `bearer`, `oauth2` or `aws_sigv4`; beside no header Authorization.
-void read_login(Context& context, Mapping& map, Step& step);
+void read_login(Context& context, Mapping& map, const Journey& journey, Step& step);
 
 // ---- what is made of the answer -----------------------------------------------------------------------------------
 
