@@ -108,6 +108,9 @@ std::vector<Step> read_steps(Context& context, const std::vector<StepItem>& item
     if (item.kind == StepItem::Kind::step) {
       Step& step = steps.emplace_back(read_step(context, *item.node, journey, budget));
       if (!step.name.empty()) step.name = item.name + step.name;
+      if (step.name.size() > kMaxNameBytes) {
+        context.fault(*item.node, "the name of the step with those of its lists " + name_fault(step.name));
+      }
     } else if (item.kind == StepItem::Kind::enter) {
       Step step = parameter_step(item);
       if (!step.set.empty()) steps.push_back(std::move(step));

@@ -1,6 +1,7 @@
 #include "config/jq_words.hpp"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace nines::config {
@@ -39,10 +40,10 @@ class Words {
   // After forbidden() has gone through all of the program.
   std::vector<std::string> free_variables() const {
     std::vector<std::string> names;
+    std::set<std::string_view> known = bound_;
+    known.insert({"", "__loc__"});
     for (const std::string_view name : used_) {
-      const bool known = std::ranges::find(bound_, name) != bound_.end() ||
-                         std::ranges::find(names, name) != names.end() || name.empty() || name == "__loc__";
-      if (!known) names.emplace_back(name);
+      if (known.insert(name).second) names.emplace_back(name);
     }
     return names;
   }
@@ -100,7 +101,11 @@ class Words {
   std::optional<std::string> take_variable() {
     skip_blanks();
     const std::string_view name = word();
-    (binder_ == Binder::none ? used_ : bound_).push_back(name);
+    if (binder_ == Binder::none) {
+      used_.push_back(name);
+    } else {
+      bound_.insert(name);
+    }
     if (binder_ == Binder::label) binder_ = Binder::none;
     if (name == "ENV") return "$ENV";
     return std::nullopt;
@@ -142,7 +147,7 @@ class Words {
   Binder binder_ = Binder::none;
   std::size_t binder_depth_ = 0;
   std::vector<std::string_view> used_;
-  std::vector<std::string_view> bound_;
+  std::set<std::string_view> bound_;
 };
 
 }  // namespace

@@ -69,5 +69,13 @@ TEST_CASE("a journey has no more than a thousand steps, those of its lists inclu
         std::string::npos);
 }
 
+TEST_CASE("the name of a step with those of its lists is not longer than a name may be") {
+  const std::string list(120, 'l');
+  const std::string step(120, 's');
+  CHECK(faults("step_lists: {" + list + ": {steps: [{name: " + step + ", get: /}]}}\n" +
+               journey(" [{include: " + list + "}]")) ==
+        "nines.yml:1:145: the name of the step with those of its lists has 241 bytes: expected at most 200");
+}
+
 }  // namespace
 }  // namespace nines::config
