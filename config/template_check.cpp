@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "config/journey.hpp"
 #include "config/jq_words.hpp"
@@ -51,6 +52,18 @@ class Scope {
                                            : ": did you mean " + in_ticks(near) + "?"));
   }
 
+  // The same, of a scalar that is a name.
+  void check_name(const Node* node) {
+    if (node == nullptr || !node->is(Node::Kind::scalar)) return;
+    if (const auto name = value(*node)) check_name(*node, *name);
+  }
+
+  // A scalar's text; nothing when it cannot be expanded, which was told where it was read.
+  std::optional<std::string> value(const Node& node) const {
+    auto text = expand_variables(node.text, context_.environment);
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+  }
+
   // Every scalar below `node`.
   void check(const Node& node) {
     for (const Node* item : node.items) check(*item);
@@ -66,8 +79,8 @@ class Scope {
     if (node == nullptr) return;
     for (const Node* item : node->items) check_programs(item);
     if (!node->is(Node::Kind::scalar)) return;
-    const auto text = expand_variables(node->text, context_.environment);
-    if (!text) return;  // told where the value was read
+    const auto text = value(*node);
+    if (!text) return;
     for (const std::string& name : jq_variables(*text)) {
       if (name != "ENV") check_name(*node, name);  // that one is refused where the program was read
     }
@@ -75,7 +88,9 @@ class Scope {
 
   void check_condition(const Node* node) {
     if (node == nullptr || !node->is(Node::Kind::scalar)) return;
-    const Condition condition = parse_condition(node->text);
+    const auto text = value(*node);
+    if (!text) return;
+    const Condition condition = parse_condition(*text);
     if (condition.name.empty()) {
       check_programs(node);
     } else {
@@ -85,7 +100,7 @@ class Scope {
 
  private:
   void check_text(const Node& node) {
-    const auto text = expand_variables(node.text, context_.environment);
+    const auto text = value(node);
     if (!text) return;
     auto pieces = parse_template(*text);
     if (!pieces) {
@@ -147,9 +162,7 @@ void check_captures(Scope& scope, const Node* captures) {
 
 void check_creates(Scope& scope, const Node* creates) {
   if (creates == nullptr) return;
-  if (const Node* id = creates->value("id"); id != nullptr && id->is(Node::Kind::scalar)) {
-    scope.check_name(*id, id->text);
-  }
+  scope.check_name(creates->value("id"));
   scope.check(creates->value("delete"));
   scope.check(creates->value("headers"));
 }
@@ -159,10 +172,9 @@ void check_step(Context& context, Scope& scope, const Node& step) {
   scope.check_condition(step.value("when"));
   const std::size_t before = scope.lent();
   if (const Node* repeat = step.value("repeat"); repeat != nullptr && repeat->is(Node::Kind::mapping)) {
-    const Node* list = repeat->value("for_each");
-    if (list != nullptr && list->is(Node::Kind::scalar)) scope.check_name(*list, list->text);
+    scope.check_name(repeat->value("for_each"));
     const Node* as = repeat->value("as");
-    const std::string item = as != nullptr ? as->text : Repeat().as;
+    const std::string item = as != nullptr ? scope.value(*as).value_or("") : Repeat().as;
     if (scope.knows(item)) {
       context.fault(as != nullptr ? *as : *repeat,
                     in_ticks(item) + " has a value already: expected another name in `as`");

@@ -10,10 +10,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Journey journey(const std::string& steps, const std::string& more = "") {
-  return loaded(more +
-                "\njourneys: [{name: j, base_url: 'http://x', variables: {v: '1'}, secrets: {s: {env: A_TOKEN}}, " +
-                "headers: {X-All: '{{ v }}'}, steps: [{name: a, get: /a, capture: {id: {jq: .id}}}, " + steps + "]}]\n")
+Journey journey(const std::string& steps) {
+  return loaded(
+             "journeys: [{name: j, base_url: 'http://x', variables: {v: '1'}, secrets: {s: {env: A_TOKEN}}, "
+             "headers: {X-All: '{{ v }}'}, steps: [{name: a, get: /a, capture: {id: {jq: .id}}}, " +
+             steps + "]}]\n")
       .journeys.at(0);
 }
 
@@ -253,75 +254,6 @@ TEST_CASE("expectations, and those that are waited for, have the same keys") {
   CHECK(step("get: /, expect: {xpath: //a}").expect.xpath.size() == 1);
   CHECK(step("get: /, expect: {status: 200, jq: .a}").expect.jq.size() == 1);
   CHECK(step("get: /").expect.empty());
-}
-
-TEST_CASE("an include is its list's steps, with its parameters set before them") {
-  const std::string lists =
-      "step_lists: {login: {parameters: [user, password], steps: [{name: form, get: /login}, {name: send, post: "
-      "/login, "
-      "form: {u: '{{ user }}', p: '{{ password }}'}, capture: {session: {cookie: sid}}}]}, twice: {parameters: [v], "
-      "steps: [{include: login, with: {user: '{{ v }}', password: x}}]}}";
-  const Journey one = journey(
-      "{include: login, with: {user: 'u-{{ v }}', password: '{{ s }}'}}, {name: c, get: "
-      "'/{{ session }}'}",
-      lists);
-  REQUIRE(one.steps.size() == 5);
-  CHECK(one.steps[1].name == "login");
-  CHECK(one.steps[1].method.empty());
-  CHECK(one.steps[1].set == Pairs{{"user", "u-{{ v }}"}, {"password", "{{ s }}"}});
-  CHECK(one.steps[2].name == "login/form");
-  CHECK(one.steps[3].name == "login/send");
-  CHECK(one.steps[3].captures.size() == 1);
-  CHECK(one.steps[4].name == "c");
-
-  const Journey nested = journey("{include: twice, name: n, with: {v: '{{ v }}'}}", lists);
-  REQUIRE(nested.steps.size() == 4);
-  CHECK(nested.steps[1].name == "n/login");  // `v` is set already, so that `n` sets nothing
-  CHECK(nested.steps[3].name == "n/login/send");
-}
-
-TEST_CASE("one list is included by several journeys and several times") {
-  const Config config = loaded(
-      "step_lists: {ping: {parameters: [p], steps: [{name: get, get: '/{{ p }}'}]}}\njourneys:\n"
-      "- {name: a, base_url: 'http://x', steps: [{include: ping, with: {p: 1}}, {include: ping, name: again, with: "
-      "{p: 2}}]}\n"
-      "- {name: b, base_url: 'http://y', steps: [{name: s, get: /}], finally: [{include: ping, with: {p: 3}}]}\n");
-  CHECK(config.journeys.at(0).steps.at(3).name == "again/get");
-  CHECK(config.journeys.at(1).finally.at(0).set == Pairs{{"p", "3"}});
-  CHECK(config.journeys.at(1).finally.at(1).name == "ping/get");
-}
-
-TEST_CASE("names grow from step to step, into finally") {
-  CHECK_NOTHROW(
-      loaded("journeys: [{name: j, base_url: 'http://x', variables: {v: a, w: '{{ v }}'}, secrets: {s: {env: "
-             "A_TOKEN}}, steps: ["
-             "{name: a, get: '/{{ w | hmac_sha256 s }}', capture: {list: {jq: '.items'}, n: {jq: '$list | length', "
-             "default: 0}}, "
-             "expect: {jq: '$n > 0 and (. as $own | $own != $v)'}},"
-             "{name: b, set: {count: '{{ n }}'}},"
-             "{name: c, get: '/{{ item }}/{{ count }}', repeat: {for_each: list}, until: {jq: '.id == $item'}},"
-             "{name: d, get: '/{{ item }}', repeat: {for_each: list}}],"
-             "finally: [{name: e, when: '$n > 0', delete: '/{{ count }}'}]}]"));
-}
-
-TEST_CASE("literal passwords of steps are never shown") {
-  const Config config = loaded(
-      "step_lists: {l: {parameters: [password], steps: [{name: x, get: /}]}}\n"
-      "journeys: [{name: j, base_url: 'http://x', steps: ["
-      "{name: a, get: /, basic_auth: {username: u, password: hunter-basic}},"
-      "{name: b, get: /, bearer: hunter-bearer},"
-      "{name: c, get: /, oauth2: {token_url: 'http://x', client_id: c, client_secret: hunter-client, username: u, "
-      "password: hunter-grant}},"
-      "{name: d, get: /, aws_sigv4: {access_key: a, secret_key: hunter-aws, session_token: hunter-session, region: r, "
-      "service: s}},"
-      "{name: e, post: /, form: {password: hunter form}, query: {api_key: hunter-query}},"
-      "{name: f, post: /, json: {login: {password: hunter-json}}},"
-      "{name: g, set: {password: hunter-set}},"
-      "{include: l, name: h, with: {password: '{{ password }}'}}]}]");
-  CHECK(config.text.find("hunter") == std::string::npos);
-  std::size_t known = 0;
-  for (const Secret& secret : config.secrets) known += secret.reveal().starts_with("hunter") ? 1 : 0;
-  CHECK(known >= 10);
 }
 
 }  // namespace
