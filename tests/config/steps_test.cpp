@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 Journey journey(const std::string& steps) {
   return loaded(
-             "journeys: [{name: j, base_url: 'http://x', variables: {v: '1'}, secrets: {s: {env: A_TOKEN}}, "
+             "\njourneys: [{name: j, base_url: 'http://x', variables: {v: '1'}, secrets: {s: {env: A_TOKEN}}, "
              "headers: {X-All: '{{ v }}'}, steps: [{name: a, get: /a, capture: {id: {jq: .id}}}, " +
              steps + "]}]\n")
       .journeys.at(0);
