@@ -18,7 +18,8 @@ namespace {
 class GrpcServer {
  public:
   explicit GrpcServer(std::vector<std::string> options = {}) {
-    std::vector<std::string> arguments = {"/usr/bin/python3", NINES_SOURCE_DIR "/tests/probes/servers/health_over_grpc.py"};
+    std::vector<std::string> arguments = {"/usr/bin/python3",
+                                          NINES_SOURCE_DIR "/tests/probes/servers/health_over_grpc.py"};
     arguments.insert(arguments.end(), options.begin(), options.end());
     process_ = std::make_unique<harness::Process>(arguments);
     process_->wait_for_output("\n");
