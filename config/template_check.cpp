@@ -169,7 +169,6 @@ void check_creates(Scope& scope, const Node* creates) {
 
 // In the order in which a step uses them.
 void check_step(Context& context, Scope& scope, const Node& step) {
-  scope.check_condition(step.value("when"));
   const std::size_t before = scope.lent();
   if (const Node* repeat = step.value("repeat"); repeat != nullptr && repeat->is(Node::Kind::mapping)) {
     scope.check_name(repeat->value("for_each"));
@@ -181,6 +180,7 @@ void check_step(Context& context, Scope& scope, const Node& step) {
     }
     scope.lend(item);
   }
+  scope.check_condition(step.value("when"));  // of each round
   if (const Node* set = step.value("set")) {
     for (const Member& member : set->members) {
       scope.check(*member.value);

@@ -76,7 +76,7 @@ TEST_CASE("names grow from step to step, into finally") {
              "expect: {jq: '$n > 0 and (. as $own | $own != $v)'}},"
              "{name: b, set: {count: '{{ n }}'}},"
              "{name: c, get: '/{{ item }}/{{ count }}', repeat: {for_each: list}, until: {jq: '.id == $item'}},"
-             "{name: d, get: '/{{ item }}', repeat: {for_each: list}}],"
+             "{name: d, get: '/{{ item }}', when: '$item > 1', repeat: {for_each: list}}],"
              "finally: [{name: e, when: '$n > 0', delete: '/{{ count }}'}]}]"));
 }
 
