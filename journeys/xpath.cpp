@@ -43,13 +43,18 @@ xmlParserInputPtr load_nothing(const char* /*url*/, const char* /*id*/, xmlParse
   return nullptr;
 }
 
-// libxml2's globals are made before any thread uses them, and entities from outside are nobody's.
+void say_nothing(void* /*to*/, const char* /*format*/, ...) {}
+
+// libxml2's globals are made once, and entities from outside are nobody's.
 void initialise() {
   static std::once_flag once;
   std::call_once(once, [] {
     xmlInitParser();
     xmlSetExternalEntityLoader(&load_nothing);
   });
+  // Each thread has a handler of its own; without one, stderr is told.
+  thread_local bool quiet = false;
+  if (!std::exchange(quiet, true)) xmlSetGenericErrorFunc(nullptr, &say_nothing);
 }
 
 const xmlChar* xml(const char* text) {
@@ -60,10 +65,51 @@ std::string text_of(const xmlChar* text) {
   return text == nullptr ? std::string() : reinterpret_cast<const char*>(text);
 }
 
-// libxml2's first sentence about a fault, which the ones that follow only repeat.
+// By libxml2's number of the error, which comes without a text.
+std::string words_of(int code) {
+  switch (code) {
+    case XML_XPATH_NUMBER_ERROR:
+      return "a number is malformed";
+    case XML_XPATH_UNFINISHED_LITERAL_ERROR:
+    case XML_XPATH_START_LITERAL_ERROR:
+      return "a quote is not closed";
+    case XML_XPATH_VARIABLE_REF_ERROR:
+    case XML_XPATH_UNDEF_VARIABLE_ERROR:
+      return "there are no variables";
+    case XML_XPATH_INVALID_PREDICATE_ERROR:
+      return "a predicate is not closed";
+    case XML_XPATH_UNCLOSED_ERROR:
+      return "a bracket is not closed";
+    case XML_XPATH_UNKNOWN_FUNC_ERROR:
+      return "there is no such function";
+    case XML_XPATH_INVALID_OPERAND:
+    case XML_XPATH_INVALID_TYPE:
+      return "a value of another type is needed";
+    case XML_XPATH_INVALID_ARITY:
+      return "a function has too few or too many arguments";
+    case XML_XPATH_UNDEF_PREFIX_ERROR:
+      return "the page's root declares no such prefix";
+    case XML_XPATH_EXPR_ERROR:
+      return "syntax error";
+    default:
+      break;
+  }
+  return "it is too much work, or wrong";
+}
+
+// The first fault.
+struct Said {
+  int code = 0;
+  int offset = 0;
+
+  std::string words() const {
+    return code == 0 ? words_of(XML_XPATH_EXPR_ERROR) : fmt::format("{} at column {}", words_of(code), offset + 1);
+  }
+};
+
 void note_fault(void* said, xmlErrorPtr fault) {
-  auto& text = *static_cast<std::string*>(said);
-  if (text.empty() && fault != nullptr && fault->message != nullptr) text = trim(printable(trim(fault->message)));
+  auto& first = *static_cast<Said*>(said);
+  if (first.code == 0 && fault != nullptr) first = {fault->code, fault->int1};
 }
 
 bool names_xml(std::string_view content_type) {
@@ -102,12 +148,12 @@ Expected<void> check_xpath(std::string_view expression) {
   initialise();
   const XPathContext context(xmlXPathNewContext(nullptr));
   if (context == nullptr) return fail("libxml2 has no memory");
-  std::string said;
+  Said said;
   context->error = &note_fault;
   context->userData = &said;
   context->opLimit = kMaxSteps;
   const XPathExpression compiled(xmlXPathCtxtCompile(context.get(), xml(std::string(expression).c_str())));
-  if (compiled == nullptr) return fail(said.empty() ? "invalid expression" : said);
+  if (compiled == nullptr) return fail(said.words());
   return {};
 }
 
@@ -151,9 +197,10 @@ Expected<Page> Page::parse(std::string_view body, Kind kind, std::string_view ch
 }
 
 Expected<Page::Found> Page::find(const std::string& expression) const {
+  initialise();
   const XPathContext context(xmlXPathNewContext(document_->handle));
   if (context == nullptr) return fail("libxml2 has no memory");
-  std::string said;
+  Said said;
   context->error = &note_fault;
   context->userData = &said;
   context->opLimit = kMaxSteps;
@@ -163,7 +210,7 @@ Expected<Page::Found> Page::find(const std::string& expression) const {
     }
   }
   const XPathObject object(xmlXPathEvalExpression(xml(expression.c_str()), context.get()));
-  if (object == nullptr) return fail(said.empty() ? "the expression could not be evaluated" : said);
+  if (object == nullptr) return fail(said.words());
   Found found;
   switch (object->type) {
     case XPATH_NODESET: {
