@@ -40,7 +40,7 @@ void damage(std::string& text, std::mt19937& random) {
 TEST_CASE("damage is told, and never breaks the reader") {
   std::mt19937 random(20261123);
   int refused = 0;
-  for (const char* name : {"contract.yml", "spellings.yml", "parts/blackbox.part"}) {
+  for (const char* name : {"contract.yml", "spellings.yml", "journey_keys.yml", "parts/blackbox.part"}) {
     const std::string whole = read(name);
     REQUIRE_FALSE(whole.empty());
     for (int round = 0; round < 400; ++round) {
