@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include "base/text.hpp"
 #include "probes/async/resolver.hpp"
 
 namespace nines::probes {
@@ -152,10 +152,14 @@ std::optional<IpAddress> literal(std::string_view host) {
   return v4(reinterpret_cast<const std::uint8_t*>(&loose));
 }
 
+bool is_path(std::string_view pattern) {
+  return pattern.starts_with('/') || pattern.starts_with('@');
+}
+
 // A CIDR written as IPv4-mapped is the IPv4 one.
 config::AddressRule normalized(config::AddressRule rule) {
   if (!rule.cidr) {
-    if (!rule.pattern.starts_with('/')) rule.pattern = plain_name(rule.pattern);
+    if (!is_path(rule.pattern)) rule.pattern = plain_name(rule.pattern);
     return rule;
   }
   Cidr& cidr = *rule.cidr;
@@ -184,6 +188,35 @@ const config::AddressRule* find_address(const std::vector<config::AddressRule>& 
     if (rule.cidr && covers(*rule.cidr, address)) return &rule;
   }
   return nullptr;
+}
+
+const config::AddressRule* find_path(const std::vector<config::AddressRule>& rules, std::string_view path) {
+  for (const auto& rule : rules) {
+    if (!rule.cidr && (is_path(rule.pattern) || rule.pattern == "*") && glob_matches(rule.pattern, path)) return &rule;
+  }
+  return nullptr;
+}
+
+std::string single_slashes(std::string_view path) {
+  if (path.starts_with('@')) return std::string(path);
+  std::string out;
+  for (const char c : path) {
+    if (c != '/' || !out.ends_with('/')) out += c;
+  }
+  return out;
+}
+
+// Why a path may not be judged as it is written, in a few words; empty: it may.
+std::string_view path_fault(std::string_view path) {
+  if (path.starts_with('@')) return {};
+  if (!path.starts_with('/')) return "it is no path from the root";
+  const auto parts = split(path, '/');
+  if (std::ranges::any_of(parts, [](std::string_view part) { return part == "." || part == ".."; })) {
+    return "it has a part `.` or `..`";
+  }
+  const auto first = std::ranges::find_if(parts, [](std::string_view part) { return !part.empty(); });
+  if (first != parts.end() && *first == "proc") return "it is in /proc";  // /proc/self/root is the root once more
+  return {};
 }
 
 // Why an address may never be connected to, in a few words; empty: it may.
@@ -248,20 +281,18 @@ std::optional<std::string> TargetPolicy::refusal(std::string_view host, std::spa
   return std::nullopt;
 }
 
-std::optional<std::string> TargetPolicy::refusal_of_path(std::string_view path) const {
-  const std::string plain = std::filesystem::path(path).lexically_normal().string();
-  const auto find = [&](const std::vector<config::AddressRule>& rules) -> const config::AddressRule* {
-    for (const auto& rule : rules) {
-      const bool for_paths = rule.pattern.starts_with('/') || rule.pattern == "*";
-      if (!rule.cidr && for_paths && glob_matches(rule.pattern, plain)) return &rule;
-    }
-    return nullptr;
-  };
-  if (const auto* rule = find(deny_)) {
-    return fmt::format("target {} is denied by `{}`; {}", path, rule->pattern, kExpected);
+std::optional<std::string> TargetPolicy::refusal_of_path(std::string_view path, std::string_view real) const {
+  const bool elsewhere = !real.empty() && real != path;
+  const std::string plain = single_slashes(real.empty() ? path : real);
+  const std::string shown = printable(path) + (elsewhere ? ", which leads to " + printable(real) + "," : "");
+  if (const auto why = path_fault(plain); !why.empty()) {
+    return fmt::format("target {} is denied: {}; {}", shown, why, kExpected);
   }
-  if (!allow_.empty() && find(allow_) == nullptr) {
-    return fmt::format("target {} is not in the allow list; {}", path, kExpected);
+  if (const auto* rule = find_path(deny_, plain)) {
+    return fmt::format("target {} is denied by `{}`; {}", shown, rule->pattern, kExpected);
+  }
+  if (!allow_.empty() && find_path(allow_, plain) == nullptr) {
+    return fmt::format("target {} is not in the allow list; {}", shown, kExpected);
   }
   return std::nullopt;
 }

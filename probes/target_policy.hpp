@@ -30,9 +30,10 @@ class TargetPolicy {
   // Nothing: it passes. Else why not, in one sentence that names what was refused. `addresses` are those that would be
   // connected to; empty: a proxy resolves the name, and the name alone is judged.
   std::optional<std::string> refusal(std::string_view host, std::span<const IpAddress> addresses) const;
-  // The same of a `unix` target, by rules that are paths (or `*`), after `..` and `//` are resolved. Symbolic links are
-  // not followed.
-  std::optional<std::string> refusal_of_path(std::string_view path) const;
+  // The same of a `unix` target, by rules that are paths, names of the abstract space (`@name`) or `*`. A path must
+  // begin at the root, and have no part `.` or `..`; nothing in /proc passes. `real`: the same without symbolic links,
+  // to be judged in its place, and what may be connected to once both have passed; empty: `path` is judged.
+  std::optional<std::string> refusal_of_path(std::string_view path, std::string_view real = {}) const;
 
   // What a redirect of a check's own target may never lead to: the built-in denials alone.
   static const TargetPolicy& built_in();

@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 #include <sys/un.h>
@@ -10,6 +12,7 @@
 #include "base/text.hpp"
 #include "probes/async/dialer.hpp"
 #include "probes/async/event.hpp"
+#include "probes/async/off_loop.hpp"
 #include "probes/async/stream.hpp"
 #include "probes/conversation.hpp"
 #include "probes/net/connect.hpp"
@@ -97,6 +100,31 @@ Task<Opened> open_socket(Loop& loop, std::string path, std::uint64_t began_ns, S
   co_return out;
 }
 
+struct Approved {
+  std::string path;  // what may be connected to
+  Outcome outcome;
+};
+
+// What is judged is what is connected to: the guard sees the path as it was asked for and as its symbolic links lead.
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): the loop outlives its tasks, the policy the probe
+Task<Approved> approve(Loop& loop, std::string path, const TargetPolicy& policy) {
+  if (auto why = policy.refusal_of_path(path)) co_return Approved{{}, {Reason::address_denied, std::move(*why)}};
+  if (path.starts_with('@') || path.find('\0') != std::string::npos) co_return Approved{path, {}};
+  std::string real;
+  int error = 0;
+  co_await off_loop(loop, [&] {
+    const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.c_str(), nullptr), &std::free);
+    if (found) {
+      real = found.get();
+    } else {
+      error = errno;
+    }
+  });
+  if (error != 0) co_return Approved{{}, connect_fault(error, printable(path))};
+  if (auto why = policy.refusal_of_path(path, real)) co_return Approved{{}, {Reason::address_denied, std::move(*why)}};
+  co_return Approved{real, {}};
+}
+
 }  // namespace
 
 Task<void> probe_unix(ProbeRun run, Stop stop) {
@@ -104,12 +132,15 @@ Task<void> probe_unix(ProbeRun run, Stop stop) {
   ProbeResult& result = run.result;
   const std::uint64_t began = Loop::now_ns();
   result.facts = StreamFacts{};
-  const std::string path = path_of(run.request.target);
-  if (const TargetPolicy* policy = run.request.policy) {
-    if (auto why = policy->refusal_of_path(path)) {
-      result.outcome = {Reason::address_denied, std::move(*why)};
+  std::string path = path_of(run.request.target);
+  if (run.request.policy != nullptr) {
+    Approved approved = co_await approve(run.engine.loop(), path, *run.request.policy);
+    if (!approved.outcome.ok()) {
+      result.outcome = std::move(approved.outcome);
+      note_error(run.request.log, "Error dialing", {{"err", result.outcome.message}});
       co_return;
     }
+    path = std::move(approved.path);
   }
   Opened made = co_await open_socket(run.engine.loop(), path, began, stop);
   result.phases.connect = Micros((Loop::now_ns() - began) / 1'000);

@@ -1,12 +1,16 @@
 #include "probes/target_policy.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "tests/harness/scratch.hpp"
 #include "tests/probes/dns_server.hpp"
 #include "tests/probes/running.hpp"
 
@@ -43,6 +47,17 @@ std::vector<IpAddress> addresses(const std::vector<std::string>& texts) {
 
 bool passes(const TargetPolicy& policy, const std::string& host, const std::vector<std::string>& resolved) {
   return !policy.refusal(host, addresses(resolved)).has_value();
+}
+
+Socket listener_at(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.string().size() < sizeof address.sun_path);
+  path.string().copy(address.sun_path, sizeof address.sun_path);
+  Socket out(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(bind(out.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(listen(out.fd(), 8) == 0);
+  return out;
 }
 
 TEST_CASE("metadata services, link-local and multicast addresses are denied in every form, even when all is allowed") {
@@ -190,7 +205,7 @@ TEST_CASE("a refusal names what was refused and why") {
   CHECK(why("metadata.goog", {}) == "target metadata.goog is denied: it names a metadata service" + expected);
 }
 
-TEST_CASE("paths of sockets are judged after .. and // are resolved") {
+TEST_CASE("paths of sockets pass by rules that are paths, and only when they are written from the root") {
   struct Case {
     std::vector<std::string> allow;
     std::vector<std::string> deny;
@@ -207,13 +222,70 @@ TEST_CASE("paths of sockets are judged after .. and // are resolved") {
       {{"*.example.com"}, {}, "/run/x.example.com", false},
       {{"10.0.0.0/8"}, {}, "/run/a.sock", false},
       {{}, {"/run/docker.sock"}, "/run/./x/..//docker.sock", false},
+      {{}, {"/run/docker.sock"}, "//run///docker.sock", false},
       {{}, {"/run/docker.sock"}, "/run/other.sock", true},
+      {{}, {"/run/docker.sock"}, "/run/..other/.sock", true},
+      {{}, {"/run/docker.sock"}, "run/other.sock", false},
+      {{}, {"/run/docker.sock"}, "/run/./other.sock", false},
+      {{}, {"/run/docker.sock"}, "/run/x/..", false},
+      {{}, {"/run/docker.sock"}, "/proc/self/root/run/other.sock", false},
+      {{}, {"/run/docker.sock"}, "//proc/self/cwd/other.sock", false},
+      {{}, {"/run/docker.sock"}, "/process/other.sock", true},
+      {{"*"}, {}, "", false},
+      {{"*"}, {}, "@app", true},
+      {{"@app-*"}, {}, "@app-1", true},
+      {{"@app-*"}, {}, "@other", false},
+      {{}, {"@App"}, "@App", false},
+      {{"/run/*"}, {}, "@/run/a", false},
   };
   for (const Case& c : cases) {
     const TargetPolicy policy(rules(c.allow), rules(c.deny));
     CAPTURE(c.allow, c.deny, c.path);
     CHECK(policy.refusal_of_path(c.path).has_value() != c.passes);
   }
+}
+
+TEST_CASE("a socket is refused by what its path leads to") {
+  const harness::TempDir dir;
+  const std::filesystem::path ok = dir.path() / "ok";
+  std::filesystem::create_directory(ok);
+  const Socket denied = listener_at(dir.path() / "d.sock");
+  const Socket allowed = listener_at(ok / "a.sock");
+  std::filesystem::create_symlink(dir.path() / "d.sock", ok / "to-denied.sock");
+  std::filesystem::create_symlink(dir.path(), ok / "up");
+  std::filesystem::create_symlink("/proc/self/root", ok / "root");
+  std::filesystem::create_symlink(ok / "a.sock", dir.path() / "to-allowed.sock");
+  std::filesystem::create_symlink(ok / "loop", ok / "loop");
+  Engine engine;
+  const TargetPolicy allow(rules({(ok / "*").string()}), {});
+  const TargetPolicy deny({}, rules({(dir.path() / "d.sock").string()}));
+  config::Module module;
+  module.prober = config::Prober::unix_socket;
+  const auto ended = [&](const TargetPolicy& policy, const std::string& target) {
+    const ProbeResult result = run_probe(
+        engine,
+        ProbeRequest{.module = std::make_shared<const config::Module>(module), .target = target, .policy = &policy});
+    INFO(told(result.outcome));
+    CHECK(result.address == (result.outcome.ok() ? (ok / "a.sock").string() : ""));
+    return std::string(reason_name(result.outcome.reason));
+  };
+  const std::string relative = std::filesystem::relative(dir.path() / "d.sock").string();
+  for (const std::string& target :
+       {(dir.path() / "d.sock").string(), "unix://" + (dir.path() / "d.sock").string(), relative,
+        "/proc/self/root" + (dir.path() / "d.sock").string(), (ok / ".." / "d.sock").string(),
+        (ok / "to-denied.sock").string(), (ok / "up" / "d.sock").string(), (ok / "up" / "." / "d.sock").string(),
+        (ok / "root").string() + (dir.path() / "d.sock").string()}) {
+    INFO(target);
+    CHECK(ended(allow, target) == "address_denied");
+    CHECK(ended(deny, target) == "address_denied");
+  }
+  CHECK(ended(allow, (dir.path() / "to-allowed.sock").string()) == "address_denied");
+  CHECK(ended(deny, (dir.path() / "to-allowed.sock").string()) == "none");
+  CHECK(ended(allow, (ok / "a.sock").string()) == "none");
+  CHECK(ended(allow, (ok / "up" / "ok" / "a.sock").string()) == "none");
+  CHECK(ended(allow, (ok / "absent.sock").string()) == "connect_failure");
+  CHECK(ended(allow, (ok / "loop").string()) == "connect_failure");
+  CHECK(ended(allow, (ok / "a.sock").string() + std::string("\0x", 2)) == "connect_failure");
 }
 
 TEST_CASE("a name with one denied address among several is refused before anything is connected to") {
