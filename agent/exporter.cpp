@@ -44,6 +44,7 @@ struct Scrape {
   void counters();
   void checks(const std::vector<CheckView>& views);
   void services();
+  void leftovers();
   void objectives();
   void agent();
 };
@@ -126,6 +127,19 @@ std::optional<double> budget_left(const sla::Evaluation& evaluation) {
   return std::nullopt;
 }
 
+void Scrape::leftovers() {
+  FamilyBuilder left("nines_journey_leftovers",
+                     "Things that a journey made in its target and that are not yet removed.");
+  const auto counts = from.ledger.counts();
+  for (const config::Journey& journey : from.config.journeys) {
+    if (!wanted(journey.schedule.service)) continue;
+    const auto found = counts.find(journey.schedule.name);
+    left.add(check_labels(from.config, journey.schedule),
+             found == counts.end() ? 0.0 : static_cast<double>(found->second));
+  }
+  add(std::move(left));
+}
+
 void Scrape::objectives() {
   FamilyBuilder ratio("nines_objective_sli_ratio", "The measured figure of the current period: uptime or error rate.");
   FamilyBuilder latency("nines_objective_latency_seconds", "The measured percentile of the current period.");
@@ -206,6 +220,7 @@ std::vector<MetricFamily> Exporter::collect(std::string_view service) const {
   scrape.checks(views);
   for (MetricFamily& family : probe_metrics(config, views)) scrape.families.push_back(std::move(family));
   scrape.services();
+  scrape.leftovers();
   scrape.objectives();
   if (service.empty()) scrape.agent();
   return std::move(scrape.families);

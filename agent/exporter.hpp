@@ -31,6 +31,7 @@ struct Exporter {
   const Evaluator& evaluator;
   const store::Store& store;
   const LoadState& load;
+  const journeys::Ledger& ledger;
 
   // Of one service only when `service` is not empty.
   std::vector<prometheus::MetricFamily> collect(std::string_view service) const;

@@ -23,6 +23,22 @@ std::string status_label(int status) {
   return status == 0 ? "000" : fmt::format("{}", status);
 }
 
+// A step's name without the number of its round, "add[2]": as many series as the configuration has steps.
+std::string step_label(const std::string& name) {
+  const auto open = name.rfind('[');
+  if (!name.ends_with(']') || open == std::string::npos || open == 0 || open + 2 == name.size()) return name;
+  const bool number = std::all_of(name.begin() + static_cast<std::ptrdiff_t>(open) + 1, name.end() - 1,
+                                  [](char c) { return c >= '0' && c <= '9'; });
+  return number ? name.substr(0, open) : name;
+}
+
+Labels journey_labels(const config::Config& config, const config::Schedule& schedule) {
+  Labels labels = check_labels(config, schedule);
+  labels.erase("check");
+  labels["journey"] = schedule.name;
+  return labels;
+}
+
 }  // namespace
 
 std::vector<double> duration_buckets(const config::Config& config) {
@@ -76,6 +92,10 @@ Metrics::Metrics(const config::Config& config)
                              .Name("nines_journey_cleanup_failures_total")
                              .Help("Steps of a journey's `finally` that failed: something may have been left behind.")
                              .Register(registry_)),
+      given_up_(&BuildCounter()
+                     .Name("nines_journey_leftovers_given_up_total")
+                     .Help("Things a journey left in its target that it was refused to remove once too often.")
+                     .Register(registry_)),
       lateness_(&BuildHistogram()
                      .Name("nines_scheduler_lateness_seconds")
                      .Help("How late runs started after their turn.")
@@ -114,6 +134,7 @@ void Metrics::add_schedule(const config::Config& config, const config::Schedule&
                   .journey = journey != nullptr};
   if (journey != nullptr) {
     cleanup_failures_->Add(labels);
+    given_up_->Add(labels);
     completions_->Add(with(with(labels, "result", "success"), "failed_step", ""));
     if (!journey->metric.empty()) {
       auto [family, added] = named_.try_emplace(journey->metric);
@@ -154,29 +175,43 @@ void Metrics::finished(const config::Config& config, const RunReport& report) {
     handles.measured->Observe(seconds(row.measured));
   }
   if (handles.journey) count_steps(config, report);
-  if (requests_ != nullptr) count_requests(config, report);
+  if (requests_ != nullptr) count_requests(config, *report.schedule, report.requests);
 }
 
-void Metrics::count_steps(const config::Config& config, const RunReport& report) {
-  const Labels labels = check_labels(config, *report.schedule);
-  const bool success = report.result.row.success();
-  completions_
-      ->Add(with(with(labels, "result", success ? "success" : "failure"), "failed_step",
-                 report.result.evidence.failed_step))
-      .Increment();
+void Metrics::cleaned(const config::Config& config, const RunReport& report) {
+  const config::Schedule& schedule = *report.schedule;
+  const Labels labels = check_labels(config, schedule);
   cleanup_failures_->Add(labels).Increment(static_cast<double>(report.cleanup_failures.size()));
-  Labels step_labels = labels;
-  step_labels.erase("check");
-  step_labels["journey"] = report.schedule->name;
+  given_up_->Add(labels).Increment(report.given_up);
+  const Labels named = journey_labels(config, schedule);
   for (const journeys::StepResult& step : report.steps) {
-    if (step.skipped || !step.outcome.ok()) continue;
-    step_durations_->Add(with(step_labels, "step", step.name), buckets_).Observe(seconds(step.duration));
+    if (!step.finally) continue;
+    observe_step(named, step);
+    if (requests_ != nullptr) count_requests(config, schedule, step.requests);
   }
 }
 
-void Metrics::count_requests(const config::Config& config, const RunReport& report) {
-  const Labels labels{{"service", report.schedule->service}, {"region", config.region}};
-  for (const journeys::Request& request : report.requests) {
+void Metrics::observe_step(const Labels& labels, const journeys::StepResult& step) {
+  if (step.skipped || !step.outcome.ok()) return;
+  step_durations_->Add(with(labels, "step", step_label(step.name)), buckets_).Observe(seconds(step.duration));
+}
+
+void Metrics::count_steps(const config::Config& config, const RunReport& report) {
+  const bool success = report.result.row.success();
+  completions_
+      ->Add(with(with(check_labels(config, *report.schedule), "result", success ? "success" : "failure"), "failed_step",
+                 step_label(report.result.evidence.failed_step)))
+      .Increment();
+  const Labels labels = journey_labels(config, *report.schedule);
+  for (const journeys::StepResult& step : report.steps) {
+    if (!step.finally) observe_step(labels, step);
+  }
+}
+
+void Metrics::count_requests(const config::Config& config, const config::Schedule& schedule,
+                             const std::vector<journeys::Request>& requests) {
+  const Labels labels{{"service", schedule.service}, {"region", config.region}};
+  for (const journeys::Request& request : requests) {
     const Labels named = with(with(labels, "method", request.method), "path", request.path);
     requests_->Add(with(named, "status_code", status_label(request.status))).Increment();
     if (request.status != 0) request_durations_->Add(named, buckets_).Observe(seconds(request.duration));

@@ -31,8 +31,10 @@ class Metrics {
 
   void started(std::chrono::nanoseconds lateness);
   void skipped(const config::Schedule& schedule, std::uint64_t turns);
-  // Counts a finished run. Durations are observed of successes only.
+  // Counts a finished run, of a journey without its cleanup. Durations are observed of successes only.
   void finished(const config::Config& config, const RunReport& report);
+  // Counts the cleanup of a journey: of the report, what `finally` did.
+  void cleaned(const config::Config& config, const RunReport& report);
 
   // A /probe request that was answered without a probe, or with one. Modules are those of the configuration and ""
   // (unknown).
@@ -53,7 +55,9 @@ class Metrics {
     bool journey = false;
   };
   void add_schedule(const config::Config& config, const config::Schedule& schedule, const config::Journey* journey);
-  void count_requests(const config::Config& config, const RunReport& report);
+  void count_requests(const config::Config& config, const config::Schedule& schedule,
+                      const std::vector<journeys::Request>& requests);
+  void observe_step(const prometheus::Labels& labels, const journeys::StepResult& step);
   void count_steps(const config::Config& config, const RunReport& report);
 
   std::vector<double> buckets_;
@@ -65,6 +69,7 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>* step_durations_;
   prometheus::Family<prometheus::Counter>* completions_;
   prometheus::Family<prometheus::Counter>* cleanup_failures_;
+  prometheus::Family<prometheus::Counter>* given_up_;
   prometheus::Family<prometheus::Counter>* requests_ = nullptr;             // application names
   prometheus::Family<prometheus::Histogram>* request_durations_ = nullptr;  // application names
   std::map<std::string, prometheus::Family<prometheus::Histogram>*> named_;

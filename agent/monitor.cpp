@@ -90,9 +90,6 @@ void Monitor::skipped(const config::Schedule& schedule, std::uint64_t turns) {
 
 void Monitor::finished(RunReport report) {
   const config::Schedule& schedule = *report.schedule;
-  for (const Outcome& failure : report.cleanup_failures) {
-    log::warning("cleanup failed", {{"journey", schedule.name}, {"reason", failure.message}});
-  }
   // A run cut off by a shutdown says nothing about its target.
   if (report.interrupted) return;
 
@@ -115,6 +112,13 @@ void Monitor::finished(RunReport report) {
   store_.submit(shared->result, {schedule.name, static_cast<int>(after.state), after.failures, after.successes,
                                  after.last_result, after.since});
   tell_change(schedule, before, after, *shared, failed_here);
+}
+
+void Monitor::cleaned(const RunReport& report) {
+  for (const Outcome& failure : report.cleanup_failures) {
+    log::warning("cleanup failed", {{"journey", report.schedule->name}, {"reason", failure.message}});
+  }
+  metrics_.cleaned(config_, report);
 }
 
 void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,

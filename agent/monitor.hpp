@@ -50,6 +50,7 @@ class Monitor final : public RunListener {
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
   void finished(RunReport report) override;
+  void cleaned(const RunReport& report) override;
 
   std::vector<CheckView> checks() const;  // in the configuration's order
   std::vector<ServiceView> services();    // sorted by name; lets downtime pass up to now

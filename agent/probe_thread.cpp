@@ -18,6 +18,7 @@ struct ProbeThread::State {
   RunListener& listener;
   const Clock& clock;
   std::size_t runs_at_once;
+  journeys::Ledger* ledger;
 
   std::mutex mutex;
   bool stop_requested = false;   // guarded
@@ -27,26 +28,39 @@ struct ProbeThread::State {
 
 namespace {
 
-using Run = std::function<probes::Task<RunReport>(probes::Stop)>;
+// Tells the listener what it finds.
+using Run = std::function<probes::Task<void>(probes::Stop)>;
+
+// A run that throws is a bug, or no memory: it is lost, the schedule is not.
+probes::Task<void> guarded(const Run* run, const config::Schedule* schedule, probes::Stop stop) {
+  try {
+    co_await (*run)(stop);
+  } catch (const std::exception& failure) {
+    log::error("run failed inside the agent", {{"check", schedule->name}, {"reason", failure.what()}});
+  }
+}
 
 // Turns come from the schedule, not from the last run: a slow run delays nothing but its own check, and the turns it
 // covers are skipped and counted.
-probes::Task<void> drive(probes::Loop* loop, probes::Gate* gate, const config::Schedule* schedule, Run run,
+// `before` is run once, ahead of the first.
+probes::Task<void> drive(probes::Loop* loop, probes::Gate* gate, const config::Schedule* schedule, Run before, Run run,
                          RunListener* listener, std::chrono::nanoseconds first_in, probes::Stop stop) {
   const auto interval = static_cast<std::uint64_t>(std::chrono::nanoseconds(schedule->interval).count());
   std::uint64_t turn = probes::Loop::now_ns() + static_cast<std::uint64_t>(first_in.count());
+  if (before) {
+    const probes::Gate::Permit permit = co_await gate->enter(stop);
+    if (!permit) co_return;
+    co_await guarded(&before, schedule, stop);
+    const std::uint64_t now = probes::Loop::now_ns();
+    if (now > turn) turn += ((now - turn) / interval + 1) * interval;
+  }
   while (true) {
     if (co_await probes::sleep_until(*loop, turn, stop) != probes::StopCause::none) co_return;
     // Waiting for a free descriptor is lateness, which is the agent's, not a failure of the target.
     const probes::Gate::Permit permit = co_await gate->enter(stop);
     if (!permit) co_return;
     listener->started(*schedule, std::chrono::nanoseconds(probes::Loop::now_ns() - turn));
-    try {
-      listener->finished(co_await run(stop));
-    } catch (const std::exception& failure) {
-      // A bug, or no memory: this run is lost, the schedule is not.
-      log::error("run failed inside the agent", {{"check", schedule->name}, {"reason", failure.what()}});
-    }
+    co_await guarded(&run, schedule, stop);
     turn += interval;
     const std::uint64_t now = probes::Loop::now_ns();
     if (now > turn) {
@@ -57,6 +71,24 @@ probes::Task<void> drive(probes::Loop* loop, probes::Gate* gate, const config::S
   }
 }
 
+probes::Task<void> check_turn(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
+                              const config::Check* check, RunListener* listener, probes::Stop stop) {
+  listener->finished(co_await run_check(*engine, *jq, std::move(config), check, stop));
+}
+
+probes::Task<void> journey_turn(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
+                                const config::Journey* journey, RunListener* listener, journeys::Ledger* ledger,
+                                probes::Stop stop) {
+  JourneyOptions options{ledger, [listener](RunReport report) { listener->finished(std::move(report)); }};
+  listener->cleaned(co_await run_journey(*engine, *jq, std::move(config), journey, stop, std::move(options)));
+}
+
+probes::Task<void> recovery(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
+                            const config::Journey* journey, RunListener* listener, journeys::Ledger* ledger,
+                            probes::Stop stop) {
+  listener->cleaned(co_await recover_journey(*engine, *jq, std::move(config), journey, stop, ledger));
+}
+
 }  // namespace
 
 // Everything the thread does, from the first turn to the last handle.
@@ -65,18 +97,27 @@ probes::Task<void> ProbeThread::run_all(State* state, probes::Engine* engine, pr
   probes::Gate gate(engine->loop(), state->runs_at_once);
   probes::Scope scope(engine->loop(), source->stop());
   const Time now = state->clock.now();
-  const auto spawn = [&](const config::Schedule& schedule, Run run) {
+  const auto spawn = [&](const config::Schedule& schedule, Run before, Run run) {
     if (!state->mine(schedule)) return;
     const auto first_in = first_turn(schedule, now) - now;
-    scope.spawn(drive(&engine->loop(), &gate, &schedule, std::move(run), &state->listener, first_in, scope.stop()));
+    scope.spawn(drive(&engine->loop(), &gate, &schedule, std::move(before), std::move(run), &state->listener, first_in,
+                      scope.stop()));
   };
   for (const config::Check& check : state->config->checks) {
-    spawn(check.schedule,
-          [=, &jq, &check](probes::Stop stop) { return run_check(*engine, jq, state->config, &check, stop); });
+    spawn(check.schedule, nullptr, [=, &jq, &check](probes::Stop stop) {
+      return check_turn(engine, &jq, state->config, &check, &state->listener, stop);
+    });
   }
   for (const config::Journey& journey : state->config->journeys) {
-    spawn(journey.schedule,
-          [=, &jq, &journey](probes::Stop stop) { return run_journey(*engine, jq, state->config, &journey, stop); });
+    Run before;
+    if (state->ledger != nullptr && !state->ledger->of(journey.schedule.name).empty()) {
+      before = [=, &jq, &journey](probes::Stop stop) {
+        return recovery(engine, &jq, state->config, &journey, &state->listener, state->ledger, stop);
+      };
+    }
+    spawn(journey.schedule, std::move(before), [=, &jq, &journey](probes::Stop stop) {
+      return journey_turn(engine, &jq, state->config, &journey, &state->listener, state->ledger, stop);
+    });
   }
   // With nothing to run the loop still waits for the stop.
   co_await probes::sleep_until(engine->loop(), probes::Stop::kNever, source->stop());
@@ -93,8 +134,8 @@ Time first_turn(const config::Schedule& schedule, Time now) {
 
 ProbeThread::ProbeThread(std::shared_ptr<const config::Config> config,
                          std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock,
-                         std::size_t runs_at_once)
-    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once)) {
+                         std::size_t runs_at_once, journeys::Ledger* ledger)
+    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once, ledger)) {
   thread_ = std::thread([this] { run(); });
 }
 

@@ -20,6 +20,9 @@ class RunListener {
   virtual void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) = 0;
   virtual void skipped(const config::Schedule& schedule, std::uint64_t turns) = 0;
   virtual void finished(RunReport report) = 0;
+  // After finished(), and after the start's removal of what was left: what a journey's cleanup did. Of the report, the
+  // steps of `finally` and what they failed at.
+  virtual void cleaned(const RunReport& /*report*/) {}
 };
 
 // The first turn of a schedule at or after `now`: turns are where the wall clock modulo the interval reads the phase
@@ -28,10 +31,11 @@ Time first_turn(const config::Schedule& schedule, Time now);
 
 class ProbeThread {
  public:
-  // Runs what `mine` picks. Starts at once; `listener` and `clock` outlive this. More than `runs_at_once` runs wait for
+  // Runs what `mine` picks. Starts at once; `listener`, `clock` and `ledger`, without
+  // which journeys keep theirs in memory, outlive this. More than `runs_at_once` runs wait for
   // one another (probes/descriptors.hpp); the wait is lateness.
   ProbeThread(std::shared_ptr<const config::Config> config, std::function<bool(const config::Schedule&)> mine,
-              RunListener& listener, const Clock& clock, std::size_t runs_at_once);
+              RunListener& listener, const Clock& clock, std::size_t runs_at_once, journeys::Ledger* ledger = nullptr);
   ~ProbeThread();  // stops and joins
   ProbeThread(const ProbeThread&) = delete;
 

@@ -133,24 +133,47 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
   co_return report;
 }
 
-probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
-                                    std::shared_ptr<const config::Config> config, const config::Journey* journey,
-                                    probes::Stop stop) {
+namespace {
+
+RunReport report_of(const config::Config& config, const config::Journey& journey, journeys::Run run) {
   RunReport report;
-  report.schedule = &journey->schedule;
-  std::shared_ptr<const config::Journey> shared(config, journey);
-  journeys::Run run = co_await journeys::run(engine, jq, std::move(shared), probes::make_trace_context(), stop);
+  report.schedule = &journey.schedule;
   report.result = std::move(run.result);
-  report.result.key = {journey->schedule.name, config->region};
-  report.result.row.interval = journey->schedule.interval;
+  report.result.key = {journey.schedule.name, config.region};
+  report.result.row.interval = journey.schedule.interval;
   report.steps = std::move(run.steps);
   report.cleanup_failures = std::move(run.cleanup_failures);
+  report.given_up = run.given_up;
   for (const journeys::StepResult& step : report.steps) {
     report.requests.insert(report.requests.end(), step.requests.begin(), step.requests.end());
   }
   // One whose steps had ended is a result, though the shutdown came while it cleaned up.
   report.interrupted = report.result.row.reason == Reason::agent_shutdown;
-  co_return report;
+  return report;
+}
+
+}  // namespace
+
+probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
+                                    std::shared_ptr<const config::Config> config, const config::Journey* journey,
+                                    probes::Stop stop, JourneyOptions options) {
+  journeys::RunOptions how{.ledger = options.ledger};
+  if (options.judged) {
+    how.judged = [&](const journeys::Run& run) { options.judged(report_of(*config, *journey, run)); };
+  }
+  std::shared_ptr<const config::Journey> shared(config, journey);
+  journeys::Run run =
+      co_await journeys::run(engine, jq, std::move(shared), probes::make_trace_context(), stop, std::move(how));
+  co_return report_of(*config, *journey, std::move(run));
+}
+
+probes::Task<RunReport> recover_journey(probes::Engine& engine, probes::Jq& jq,
+                                        std::shared_ptr<const config::Config> config, const config::Journey* journey,
+                                        probes::Stop stop, journeys::Ledger* ledger) {
+  std::shared_ptr<const config::Journey> shared(config, journey);
+  journeys::Run run =
+      co_await journeys::recover(engine, jq, std::move(shared), probes::make_trace_context(), stop, ledger);
+  co_return report_of(*config, *journey, std::move(run));
 }
 
 namespace {

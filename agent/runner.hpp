@@ -2,6 +2,7 @@
 
 // One run of a check (with its retries) or of a journey, from start to the row that is stored.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct RunReport {
   std::vector<journeys::Request> requests;  // every HTTP answer, for the application metrics
   std::vector<journeys::StepResult> steps;  // journeys
   std::vector<Outcome> cleanup_failures;    // journeys
+  int given_up = 0;                         // journeys: things in the target that no run will try to remove again
   std::vector<std::pair<std::string, bool>> components;
   std::string version;
   std::string unread;        // why components or version could not be read from the body; empty: they were
@@ -34,9 +36,20 @@ struct RunReport {
 // Runs on the engine's loop. Never fails: a failure is in the result.
 probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Config> config,
                                   const config::Check* check, probes::Stop stop);
+
+struct JourneyOptions {
+  journeys::Ledger* ledger = nullptr;  // outlives the run; null: memory only
+  // Called when the steps are done, with all but what `finally` and the ledger's deletions add.
+  std::function<void(RunReport)> judged{};
+};
+// Ends with the cleanup, which is in the report too.
 probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
                                     std::shared_ptr<const config::Config> config, const config::Journey* journey,
-                                    probes::Stop stop);
+                                    probes::Stop stop, JourneyOptions options = {});
+// Removes what earlier processes left of the journey: a report of cleanup alone.
+probes::Task<RunReport> recover_journey(probes::Engine& engine, probes::Jq& jq,
+                                        std::shared_ptr<const config::Config> config, const config::Journey* journey,
+                                        probes::Stop stop, journeys::Ledger* ledger);
 
 // Compiles every jq program of the configuration; faults with their places.
 probes::Task<std::vector<Error>> compile_programs(probes::Jq& jq, std::shared_ptr<const config::Config> config,

@@ -8,6 +8,7 @@
 
 #include "agent/evaluator.hpp"
 #include "agent/exporter.hpp"
+#include "agent/ledger.hpp"
 #include "agent/metrics.hpp"
 #include "agent/monitor.hpp"
 #include "agent/probe_endpoint.hpp"
@@ -31,7 +32,7 @@ struct SessionGround {
 // Its members may be read on any thread; the methods are for one thread at a time.
 class Session {
  public:
-  // Takes up counters and states where the store has them, and records the settings from now on.
+  // Takes up counters, states and the ledger where the store has them, and records the settings from now on.
   static Expected<std::shared_ptr<Session>> make(std::shared_ptr<const config::Config> config,
                                                  const SessionGround& ground);
   ~Session();  // stops
@@ -44,6 +45,7 @@ class Session {
   void stop_endpoint();
 
   const std::shared_ptr<const config::Config> config;
+  StoredLedger ledger;
   Metrics metrics;
   Monitor monitor;
   Evaluator evaluator;
@@ -52,7 +54,8 @@ class Session {
   ProbeEndpoint endpoint;
 
  private:
-  Session(std::shared_ptr<const config::Config> given, const SessionGround& ground);
+  Session(std::shared_ptr<const config::Config> given, const SessionGround& ground,
+          const std::vector<store::LedgerEntry>& left);
 
   const Clock& clock_;
   std::vector<std::unique_ptr<ProbeThread>> threads_;

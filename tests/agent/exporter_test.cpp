@@ -41,7 +41,7 @@ struct ExporterFixture : tests::MonitorFixture {
   ExporterFixture()
       : MonitorFixture(kConfig),
         evaluator(config, *store, clock),
-        exporter{*config, metrics, monitor, evaluator, *store, load} {
+        exporter{*config, metrics, monitor, evaluator, *store, load, ledger} {
     load.at = at(-60);
     RunReport report = tests::success_of(schedule("gateway"), clock.now());
     report.probe.ip_family = 4;
@@ -74,6 +74,7 @@ struct ExporterFixture : tests::MonitorFixture {
 
   Evaluator evaluator;
   LoadState load;
+  journeys::Ledger ledger;
   Exporter exporter;
 };
 
@@ -269,6 +270,21 @@ TEST_CASE("objective metrics tell this region's own view, and promtool accepts t
   CHECK(gauge(families, "nines_objective_info", info(errors, "quarter", "UTC", "< 1%")) == 1);
 
   CHECK(harness::promtool_check(write_metrics(families, ExpositionFormat::prometheus_text)) == "");
+}
+
+TEST_CASE_METHOD(ExporterFixture, "what journeys left in their targets is counted, by journey") {
+  const auto given = check_labels(*config, schedule("create"));
+  const tests::LabelMap labels(given.begin(), given.end());
+  const auto left = [&] { return tests::sample(exporter.collect(""), "nines_journey_leftovers", labels).gauge.value; };
+  CHECK(left() == 0);
+  journeys::Leftover entry;
+  entry.journey = "create";
+  entry.url = "http://127.0.0.1:1/1";
+  ledger.open(entry, [](bool) {});
+  ledger.open(entry, [](bool) {});
+  CHECK(left() == 2);
+  ledger.close(ledger.of("create").front().id);
+  CHECK(left() == 1);
 }
 
 }  // namespace nines::agent

@@ -136,7 +136,9 @@ TEST_CASE("a journey's completions say which step failed, its step histograms ho
   metrics.finished(*config, journey_run(schedule, Reason::none));
   RunReport failed = journey_run(schedule, Reason::assertion);
   failed.cleanup_failures = {{Reason::http_status, "left behind"}, {Reason::http_status, "left behind"}};
+  failed.given_up = 1;
   metrics.finished(*config, failed);
+  metrics.cleaned(*config, failed);
 
   const auto families = metrics.collect();
   const auto completions = [&](const char* result, const char* step) {
@@ -146,6 +148,7 @@ TEST_CASE("a journey's completions say which step failed, its step histograms ho
   CHECK(completions("success", "") == 1);
   CHECK(completions("failure", "make") == 1);
   CHECK(counter(families, "nines_journey_cleanup_failures_total", kCreate) == 2);
+  CHECK(counter(families, "nines_journey_leftovers_given_up_total", kCreate) == 1);
 
   const auto steps = [&](const char* step) -> const auto& {
     return sample(families, "nines_journey_step_duration_seconds",
@@ -177,6 +180,38 @@ TEST_CASE("a skipped step is in no histogram") {
   metrics.finished(*config, report);
   const LabelMap labels{{"journey", "create"}, {"service", "tasks"}, {"region", "test"}, {"step", "make"}};
   CHECK_FALSE(tests::has_sample(metrics.collect(), "nines_journey_step_duration_seconds", labels));
+}
+
+TEST_CASE("rounds of a step share its series, and the cleanup's steps are counted with the cleanup") {
+  const auto config = config_of(std::string(kConfig) + "metrics: {application_names: true}\n");
+  Metrics metrics(*config);
+  RunReport report = journey_run(config->journeys[0].schedule, Reason::none);
+  journeys::StepResult round = report.steps[1];
+  report.steps.clear();
+  for (const char* name : {"make[1]", "make[12]", "login/post[3]", "odd[x]"}) {
+    round.name = name;
+    report.steps.push_back(round);
+  }
+  round.name = "delete";
+  round.finally = true;
+  round.requests = {{"DELETE", "/tasks/{{ id }}", 204, 5ms}};
+  report.steps.push_back(round);
+  metrics.finished(*config, report);
+  const auto count = [&](const char* step) {
+    const LabelMap labels{{"journey", "create"}, {"service", "tasks"}, {"region", "test"}, {"step", step}};
+    const auto families = metrics.collect();
+    if (!tests::has_sample(families, "nines_journey_step_duration_seconds", labels)) return std::uint64_t{0};
+    return sample(families, "nines_journey_step_duration_seconds", labels).histogram.sample_count;
+  };
+  CHECK(count("make") == 2);
+  CHECK(count("login/post") == 1);
+  CHECK(count("odd[x]") == 1);
+  CHECK(count("delete") == 0);
+  metrics.cleaned(*config, report);
+  CHECK(count("make") == 2);
+  CHECK(count("delete") == 1);
+  const LabelMap path{{"service", "tasks"}, {"region", "test"}, {"method", "DELETE"}, {"path", "/tasks/{{ id }}"}};
+  CHECK(counter(metrics.collect(), "http_requests_total", with(path, "status_code", "204")) == 1);
 }
 
 TEST_CASE("application names are off by default") {
