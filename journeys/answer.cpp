@@ -1,14 +1,13 @@
 #include "journeys/answer.hpp"
 
 #include <algorithm>
-#include <ranges>
-#include <vector>
+#include <optional>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
 #include "journeys/json_path.hpp"
+#include "probes/async/off_loop.hpp"
 
 namespace nines::journeys {
 namespace {
@@ -19,142 +18,125 @@ using probes::Task;
 
 constexpr std::size_t kMaxShown = 200;
 constexpr std::size_t kMaxParsed = 256 * 1024;
+constexpr std::size_t kSmallPage = 16 * 1024;
 
-std::string shown(const Context& run, std::string_view text) {
-  return ellipsize(printable(run.masks.evidence(text, kMaxShown)), kMaxShown);
+bool loses_digits(const Json& value) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53U;
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>() > static_cast<std::uint64_t>(kExact);
+  if (value.is_number_integer()) return value.get<std::int64_t>() > kExact || value.get<std::int64_t>() < -kExact;
+  return value.is_structured() && std::ranges::any_of(value, loses_digits);
 }
 
-std::string listed(const std::vector<int>& status) {
-  if (status.empty()) return "2xx or 3xx";
-  std::string out;
-  for (std::size_t i = 0; i < status.size(); ++i) {
-    if (i > 0) out += i + 1 == status.size() ? " or " : ", ";
-    out += std::to_string(status[i]);
-  }
-  return out;
-}
-
-bool status_holds(const config::Expect& expect, StatusDefault otherwise, int status) {
-  if (!expect.status.empty()) return std::ranges::find(expect.status, status) != expect.status.end();
-  return otherwise == StatusDefault::any || (status >= 200 && status < 400);
-}
-
-// What a rule gave, for people: "false", or of a comparison also the side that came from the answer.
-std::string told(const Context& run, const Answer& answer, const std::string& rule, const Jq::Values& values) {
-  std::string got = values.empty() ? "nothing" : shown(run, dump_json(values.front()));
-  const std::string_view path = compared_path(rule);
-  if (path.empty() || answer.document() == nullptr) return got;
-  const auto actual = take_path(*answer.document(), path);
-  if (!actual) return got;
-  return fmt::format("{} ({} is {})", got, path, shown(run, run.masks.named(path, dump_json(*actual))));
-}
-
-// Gathers failures; the weightiest reason wins.
-class Findings {
- public:
-  void add(Reason reason, const std::string& message) {
-    const auto weight = [](Reason one) { return std::ranges::find(kOrder, one) - std::begin(kOrder); };
-    if (reason_ == Reason::none || weight(reason) < weight(reason_)) reason_ = reason;
-    if (message_.contains(message)) return;  // such as "the body is not JSON", once for each rule
-    if (!message_.empty()) message_ += "; ";
-    message_ += message;
-  }
-  Outcome outcome() && { return {reason_, std::move(message_)}; }
-
- private:
-  static constexpr Reason kOrder[] = {Reason::http_status, Reason::assertion, Reason::too_slow, Reason::agent_jq};
-  Reason reason_ = Reason::none;
-  std::string message_;
-};
-
-Task<std::expected<Jq::Values, Jq::Failure>> evaluate(Context* run, const std::string* program, const Answer* answer,
-                                                      Stop stop) {
-  if (answer->document() != nullptr) {
-    if (auto value = take_path(*answer->document(), *program)) co_return Jq::Values{std::move(*value)};
-  }
-  co_return co_await run->jq.run(*program, answer->exchange().body, run->variables.all(), stop);
-}
-
-Task<std::expected<Json, Outcome>> captured(Context* run, const config::Capture* what, const Answer* answer,
-                                            Stop stop) {
-  const auto nothing = [&](const std::string& where) {
-    return std::unexpected(
-        Outcome{Reason::capture, fmt::format("expected {} to capture `{}`, got nothing", where, what->name)});
-  };
-  switch (what->kind) {
-    case config::CaptureKind::status:
-      co_return Json(answer->exchange().status);
-    case config::CaptureKind::header: {
-      const std::string* value = answer->exchange().header(what->argument);
-      if (value == nullptr) co_return nothing("a header " + what->argument);
-      co_return Json(*value);
+// The value at a path as jq's path() writes it: ["items", 0, "id"]. Nullptr where there is none.
+const Json* at_path(const Json& document, const Json& path) {
+  const Json* at = &document;
+  for (const Json& key : path) {
+    if (key.is_string() && at->is_object()) {
+      const auto found = at->find(key.get_ref<const std::string&>());
+      if (found == at->end()) return nullptr;
+      at = &*found;
+    } else if (key.is_number_integer() && at->is_array()) {
+      const auto index = key.get<std::int64_t>();
+      if (index < 0 || static_cast<std::size_t>(index) >= at->size()) return nullptr;
+      at = &(*at)[static_cast<std::size_t>(index)];
+    } else {
+      return nullptr;
     }
-    case config::CaptureKind::jq:
-    case config::CaptureKind::cookie:
-    case config::CaptureKind::regex:
-    case config::CaptureKind::xpath:
-    case config::CaptureKind::url:
-    case config::CaptureKind::body:
-    case config::CaptureKind::certificate:
-      break;
   }
-  auto values = co_await evaluate(run, &what->argument, answer, stop);
-  if (!values) {
-    const Reason reason = values.error().agent ? Reason::agent_jq : Reason::capture;
-    co_return std::unexpected(
-        Outcome{reason, fmt::format("expected jq `{}` to capture `{}`, got an error: {}", what->argument, what->name,
-                                    shown(*run, values.error().message))});
+  return at;
+}
+
+std::optional<Jq::Values> at_paths(const Json& document, const Jq::Values& paths) {
+  Jq::Values values;
+  for (const Json& path : paths) {
+    const Json* const value = path.is_array() ? at_path(document, path) : nullptr;
+    if (value == nullptr) return std::nullopt;
+    values.push_back(*value);
   }
-  if (values->empty() || values->front().is_null()) co_return nothing(fmt::format("jq `{}`", what->argument));
-  co_return std::move(values->front());
+  return values;
+}
+
+// "utf-8" of "text/html; charset=utf-8", RFC 9110, 8.3.2.
+std::string charset_of(std::string_view content_type) {
+  for (std::string_view parameter : split(content_type, ';')) {
+    parameter = trim(parameter);
+    constexpr std::string_view kName = "charset=";
+    if (parameter.size() <= kName.size() || !probes::same_name(parameter.substr(0, kName.size()), kName)) continue;
+    parameter.remove_prefix(kName.size());
+    if (parameter.starts_with('"') && parameter.ends_with('"') && parameter.size() > 2) {
+      parameter = parameter.substr(1, parameter.size() - 2);
+    }
+    return std::string(parameter);
+  }
+  return {};
 }
 
 }  // namespace
 
-Answer::Answer(probes::HttpExchange exchange) : exchange_(std::move(exchange)) {
+struct Answer::Read {
+  std::optional<Expected<Page>> page;
+};
+
+Answer::Answer(probes::HttpExchange exchange) : exchange_(std::move(exchange)), page_(std::make_unique<Read>()) {
   if (exchange_.body.empty() || exchange_.body.size() > kMaxParsed) return;
-  if (auto document = parse_json(exchange_.body)) document_ = std::make_unique<Json>(std::move(*document));
+  if (auto document = parse_json(exchange_.body)) {
+    document_ = std::make_unique<Json>(std::move(*document));
+    digits_at_risk_ = loses_digits(*document_);
+  }
 }
 Answer::~Answer() = default;
 Answer::Answer(Answer&&) noexcept = default;
 Answer& Answer::operator=(Answer&&) noexcept = default;
 
-Task<Outcome> judge(Context* run, const config::Expect* expect, const Answer* answer, StatusDefault otherwise,
-                    Micros duration, Stop stop) {
-  Findings findings;
-  const int status = answer->exchange().status;
-  if (!status_holds(*expect, otherwise, status)) {
-    findings.add(Reason::http_status, fmt::format("expected status {}, got {}", listed(expect->status), status));
+std::vector<std::string> Answer::headers(const std::string& name) const {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : exchange_.headers) {
+    if (probes::same_name(key, name)) values.push_back(value);
   }
-  for (const config::JqProgram& rule : expect->jq) {
-    const auto values = co_await evaluate(run, &rule.text, answer, stop);
-    if (!values) {
-      findings.add(values.error().agent ? Reason::agent_jq : Reason::assertion,
-                   fmt::format("expected jq `{}`, got an error: {}", rule.text, shown(*run, values.error().message)));
-    } else if (values->empty() || !std::ranges::all_of(*values, [](const Json& value) { return value == true; })) {
-      findings.add(Reason::assertion,
-                   fmt::format("expected jq `{}`, got {}", rule.text, told(*run, *answer, rule.text, *values)));
-    }
-  }
-  if (expect->duration && !expect->duration->holds(duration)) {
-    findings.add(Reason::too_slow,
-                 fmt::format("expected a duration {}, got {}", expect->duration->text, say_latency(duration)));
-  }
-  co_return std::move(findings).outcome();
+  return values;
 }
 
-Task<Outcome> capture(Context* run, const config::Step* step, const Answer* answer, Stop stop) {
-  Outcome first;
-  for (const config::Capture& what : step->captures) {
-    auto value = co_await captured(run, &what, answer, stop);
-    if (!value) {
-      if (first.ok()) first = value.error();
-      continue;
-    }
-    run->masks.captured(what.name, value->is_string() ? value->get<std::string>() : dump_json(*value));
-    run->variables.set(what.name, std::move(*value));
+Task<std::expected<Jq::Values, Jq::Failure>> Answer::evaluate(Context* run, const std::string* program,
+                                                              Stop stop) const {
+  if (document_ != nullptr) {
+    if (auto value = take_path(*document_, *program)) co_return Jq::Values{std::move(*value)};
   }
-  co_return first;
+  if (digits_at_risk_) {
+    auto paths = co_await run->jq.run("path(\n" + *program + "\n)", exchange_.body, run->variables.all(), stop);
+    if (paths) {
+      if (auto values = at_paths(*document_, *paths)) co_return std::move(*values);
+    }
+  }
+  co_return co_await run->jq.run(*program, exchange_.body, run->variables.all(), stop);
+}
+
+Expected<Page> Answer::parse() const {
+  const std::string* const type = exchange_.header("content-type");
+  const std::string_view named = type == nullptr ? std::string_view() : std::string_view(*type);
+  return Page::parse(exchange_.body, Page::kind_of(named), charset_of(named));
+}
+
+Task<Expected<Page::Found>> Answer::find(Context* run, const std::string* expression) const {
+  Expected<Page::Found> found;
+  const auto work = [this, expression, &found] {
+    std::optional<Expected<Page>>& page = page_->page;
+    if (!page) page.emplace(parse());
+    if (!*page) {
+      found = std::unexpected(page->error());
+    } else {
+      found = (*page)->find(*expression);
+    }
+  };
+  if (exchange_.body.size() <= kSmallPage) {
+    work();
+  } else {
+    co_await probes::off_loop(run->engine.loop(), work);
+  }
+  co_return found;
+}
+
+std::string shown(const Context& run, std::string_view text) {
+  return ellipsize(printable(run.masks.evidence(text, kMaxShown)), kMaxShown);
 }
 
 }  // namespace nines::journeys

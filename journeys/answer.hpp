@@ -1,19 +1,21 @@
 #pragma once
 
-// One answer of a step, held against what the step expects of it and captures from it.
+// One answer of a step, and how rules and captures look into it.
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "journeys/context.hpp"
+#include "journeys/xpath.hpp"
 #include "probes/http/exchange.hpp"
 
 namespace nines::journeys {
 
 // A complete answer. Its body is parsed once, and only while it is small: large ones are jq's alone, off the loop.
+// Pointers outlive the tasks.
 class Answer {
  public:
   explicit Answer(probes::HttpExchange exchange);
@@ -24,22 +26,30 @@ class Answer {
   const probes::HttpExchange& exchange() const { return exchange_; }
   // Nullptr when the body is not JSON, or large.
   const Json* document() const { return document_.get(); }
+  // The values of all headers of that name.
+  std::vector<std::string> headers(const std::string& name) const;
+
+  // What a jq program gives for the body, with the run's variables as $name. Digits of integers above 2^53 are kept
+  // where the program only chooses among what is there (`.items[0].id`, `.items[] | select(.done) | .id`); what it
+  // computes or compares is jq's double.
+  probes::Task<std::expected<probes::Jq::Values, probes::Jq::Failure>> evaluate(Context* run,
+                                                                                const std::string* program,
+                                                                                probes::Stop stop) const;
+  // What an XPath expression finds in the body, which is read on another thread unless it is small.
+  probes::Task<Expected<Page::Found>> find(Context* run, const std::string* expression) const;
 
  private:
+  struct Read;
+
+  Expected<Page> parse() const;
+
   probes::HttpExchange exchange_;
   std::unique_ptr<Json> document_;
+  bool digits_at_risk_ = false;  // an integer in it has more digits than a double keeps
+  std::unique_ptr<Read> page_;   // read when it is first asked for
 };
 
-enum class StatusDefault { success, any };  // what an Expect without `status` accepts: 2xx and 3xx, or everything
-
-// All that is not as expected, in one sentence part: "expected status 200 or 201, got 500; expected …". The reason is
-// the first in the order http_status, assertion, too_slow, agent_jq that applies. `duration` is what `duration:` is
-// about. Redacted. Pointers outlive the task.
-probes::Task<Outcome> judge(Context* run, const config::Expect* expect, const Answer* answer, StatusDefault otherwise,
-                            Micros duration, probes::Stop stop);
-
-// Puts what the step captures into the run's variables. The outcome is that of the first capture that finds nothing;
-// the others are made all the same.
-probes::Task<Outcome> capture(Context* run, const config::Step* step, const Answer* answer, probes::Stop stop);
+// For sentences: on one line, cut, without secrets.
+std::string shown(const Context& run, std::string_view text);
 
 }  // namespace nines::journeys

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "journeys/run.hpp"
+#include "journeys/xpath.hpp"
 
 namespace nines::journeys {
 namespace {
@@ -22,16 +23,31 @@ Task<void> check(Checking* checking, std::string program, Position at, Stop stop
   checking->faults.push_back({fmt::format("the jq program `{}` {}: {}", program, fault, compiled.error().message), at});
 }
 
-// `until` sees what earlier steps captured, a capture also what its own step captured before it, `expect` all of it.
-Task<void> check_step(Checking* checking, const config::Step* step, Stop stop) {
-  if (step->until) {
-    for (const config::JqProgram& rule : step->until->jq) co_await check(checking, rule.text, rule.at, stop);
+void check_xpath_of(Checking& checking, const std::string& expression, Position at) {
+  if (const auto checked = check_xpath(expression); !checked) {
+    checking.faults.push_back(
+        {fmt::format("the XPath expression `{}` is wrong: {}", expression, checked.error().message), std::move(at)});
   }
+}
+
+Task<void> check_rules(Checking* checking, const config::Expect* rules, Position at, Stop stop) {
+  for (const config::JqProgram& rule : rules->jq) co_await check(checking, rule.text, rule.at, stop);
+  for (const config::XPathRule& rule : rules->xpath) check_xpath_of(*checking, rule.expression, at);
+}
+
+// `when` sees what earlier steps captured and the round's item, `until` also what the step sets, a capture also what
+// its own step captured before it, `expect` all of it.
+Task<void> check_step(Checking* checking, const config::Step* step, Stop stop) {
+  if (!step->repeat.list.empty()) checking->names.push_back(step->repeat.as);
+  if (step->when_program) co_await check(checking, step->when_program->text, step->when_program->at, stop);
+  for (const auto& [name, text] : step->set) checking->names.push_back(name);
+  if (step->until) co_await check_rules(checking, &*step->until, step->at, stop);
   for (const config::Capture& capture : step->captures) {
     if (capture.kind == config::CaptureKind::jq) co_await check(checking, capture.argument, capture.at, stop);
+    if (capture.kind == config::CaptureKind::xpath) check_xpath_of(*checking, capture.argument, capture.at);
     checking->names.push_back(capture.name);
   }
-  for (const config::JqProgram& rule : step->expect.jq) co_await check(checking, rule.text, rule.at, stop);
+  co_await check_rules(checking, &step->expect, step->at, stop);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
+#include "journeys/ledger.hpp"
 #include "journeys/masks.hpp"
 #include "journeys/variables.hpp"
+#include "probes/async/loop.hpp"
 #include "probes/engine.hpp"
 #include "probes/jq.hpp"
 #include "probes/probe.hpp"
@@ -20,7 +24,11 @@ struct Context {
   probes::TraceContext trace;
   Variables variables;
   Masks masks;
-  std::string budget;  // whose time a step uses, and its verb: "the journey's 30s were"
+  std::vector<std::string> cookies;  // the run's own, as probes::HttpExchange has them
+  std::string budget;                // whose time a step uses, and its verb: "the journey's 30s were"
+  Ledger* ledger = nullptr;          // never null while steps run
+  std::uint64_t start_ns = probes::Loop::now_ns();
+  std::vector<std::int64_t> made{};  // entries of the ledger that this run opened
 };
 
 }  // namespace nines::journeys

@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "journeys/cleanup.hpp"
 #include "journeys/context.hpp"
-#include "journeys/step.hpp"
+#include "journeys/rounds.hpp"
 #include "probes/async/stop.hpp"
 
 namespace nines::journeys {
@@ -44,42 +45,59 @@ class ShutdownGrace final : private probes::StopCallback, private probes::Timer 
 };
 
 Expected<void> set_variables(Context& context) {
+  context.variables.on_filtered(
+      [masks = &context.masks](const std::string& in, const std::string& out) { masks->filtered(in, out); });
   for (const auto& [name, secret] : context.journey->secrets) context.variables.set(name, secret.reveal());
   for (const auto& [name, text] : context.journey->variables) {
     auto value = context.variables.value(text);
     if (!value) return fail(fmt::format("variable `{}`: {}", name, value.error().message));
+    context.masks.captured(name, value->is_string() ? value->get<std::string>() : dump_json(*value));
     context.variables.set(name, std::move(*value));
   }
   return {};
 }
 
-bool skipped(const Context& context, const config::Step& step) {
-  return !step.when.empty() && !context.variables.holds(step.when);
+// Steps that are marked, or all that send something when none is.
+bool is_measured(const config::Journey& journey, const config::Step& step) {
+  if (step.method.empty()) return false;
+  return step.measure || std::ranges::none_of(journey.steps, &config::Step::measure);
 }
 
-StepResult skip(const config::Step& step) {
-  StepResult result;
-  result.name = step.name;
-  result.skipped = true;
-  return result;
+bool passed(const StepResult& result) {
+  return !result.skipped && result.outcome.ok();
 }
 
-// Up to the first failure.
-Task<void> run_steps(Context* context, Run* run, Stop stop) {
+// Up to the first failure. Gives whether every measured step passed: one that was skipped or not reached did not, and
+// its zero would be a perfect sample.
+Task<bool> run_steps(Context* context, Run* run, Stop stop) {
   const config::Journey& journey = *context->journey;
-  const bool all = std::ranges::none_of(journey.steps, &config::Step::measure);
   DeadlineScope deadline(context->engine.loop(), journey.schedule.timeout, stop);
+  std::size_t left = 0;
+  for (const config::Step& step : journey.steps) left += is_measured(journey, step) ? 1 : 0;
   for (const config::Step& step : journey.steps) {
-    StepResult result = skip(step);
-    if (!skipped(*context, step)) {
-      StepRun done = co_await run_step(context, &step, deadline.stop());
-      result = std::move(done.result);
-      run->result.evidence = std::move(done.evidence);
+    Rounds rounds = co_await run_rounds(context, &step, AfterFailure::stop, deadline.stop());
+    Evidence& evidence = run->result.evidence;
+    std::vector<Attempt> attempts = std::move(evidence.attempts);
+    attempts.insert(attempts.end(), rounds.evidence.attempts.begin(), rounds.evidence.attempts.end());
+    evidence = std::move(rounds.evidence);
+    evidence.attempts = std::move(attempts);
+    const bool measured = is_measured(journey, step);
+    if (measured && std::ranges::all_of(rounds.results, passed)) --left;
+    bool failed = false;
+    for (StepResult& result : rounds.results) {
+      result.measured = measured;
+      failed = failed || !result.outcome.ok();
+      run->steps.push_back(std::move(result));
     }
-    result.measured = all || step.measure;
-    run->steps.push_back(std::move(result));
-    if (!run->steps.back().outcome.ok()) co_return;
+    if (failed) break;
   }
+  co_return left == 0;
+}
+
+void add(Removal removal, Run& run) {
+  std::ranges::move(removal.steps, std::back_inserter(run.steps));
+  std::ranges::move(removal.failures, std::back_inserter(run.cleanup_failures));
+  run.given_up += removal.given_up;
 }
 
 // All of them, whatever fails: each may use its share of the time left, so that one that hangs leaves some to the next.
@@ -89,34 +107,25 @@ Task<void> run_finally(Context* context, Run* run, Stop stop) {
   context->budget = fmt::format("its share of the {} of `finally` was", format_duration(journey.finally_timeout));
   ShutdownGrace grace(loop, stop);
   DeadlineScope budget(loop, journey.finally_timeout, grace.stop());
-  std::size_t left = journey.finally.size();
+  // What the ledger has to delete afterwards has a share, too.
+  std::size_t left = journey.finally.size() + (context->ledger->of(journey.schedule.name).empty() ? 0 : 1);
   for (const config::Step& step : journey.finally) {
-    StepResult result = skip(step);
-    if (!skipped(*context, step)) {
-      const std::uint64_t now = Loop::now_ns();
-      const std::uint64_t rest = budget.own_deadline() > now ? budget.own_deadline() - now : 0;
-      DeadlineScope share(loop, std::chrono::nanoseconds(rest / left), budget.stop());
-      result = (co_await run_step(context, &step, share.stop())).result;
+    const std::uint64_t now = Loop::now_ns();
+    const std::uint64_t rest = budget.own_deadline() > now ? budget.own_deadline() - now : 0;
+    DeadlineScope share(loop, std::chrono::nanoseconds(rest / left--), budget.stop());
+    Rounds rounds = co_await run_rounds(context, &step, AfterFailure::go_on, share.stop());
+    for (StepResult& result : rounds.results) {
+      result.finally = true;
+      if (!result.outcome.ok()) run->cleanup_failures.push_back(result.outcome);
+      run->steps.push_back(std::move(result));
     }
-    --left;
-    result.finally = true;
-    if (!result.outcome.ok()) run->cleanup_failures.push_back(result.outcome);
-    run->steps.push_back(std::move(result));
   }
-}
-
-// A measured step that was skipped or not reached did not pass: its zero would be a perfect sample.
-bool all_measured_passed(const config::Journey& journey, const Run& run) {
-  const bool any_marked = std::ranges::any_of(journey.steps, &config::Step::measure);
-  for (std::size_t i = 0; i < journey.steps.size(); ++i) {
-    if (any_marked && !journey.steps[i].measure) continue;
-    if (i >= run.steps.size() || run.steps[i].skipped || !run.steps[i].outcome.ok()) return false;
-  }
-  return true;
+  // An earlier run's needs credentials that one which failed may not have.
+  add(co_await remove_leftovers(context, !run->result.row.success(), &budget), *run);
 }
 
 // The row of the steps run so far, `finally` not among them.
-void fill_row(const config::Journey& journey, Run& run) {
+void fill_row(const config::Journey& journey, bool all_measured, Run& run) {
   ResultRow& row = run.result.row;
   row.interval = journey.schedule.interval;
   Micros measured{0};
@@ -126,37 +135,85 @@ void fill_row(const config::Journey& journey, Run& run) {
     if (!step.outcome.ok()) row.reason = step.outcome.reason;
     if (step.measured) measured += step.duration;
   }
-  if (all_measured_passed(journey, run)) row.measured = measured;
-  row.first_reason = row.reason;
+  if (all_measured) row.measured = measured;
+  // Strict uptime knows no second attempt.
+  const std::vector<Attempt>& attempts = run.result.evidence.attempts;
+  row.first_reason = attempts.empty() ? row.reason : attempts.front().outcome.reason;
+  row.attempts = static_cast<std::uint8_t>(std::min<std::size_t>(attempts.size() + 1, UINT8_MAX));
+}
+
+// Of what stands before the last step that left something: what an app needs to let a deletion in. Their verdicts are
+// nobody's business here.
+Task<void> prepare_removal(Context* context, Stop stop) {
+  const config::Journey& journey = *context->journey;
+  const auto entries = context->ledger->of(journey.schedule.name);
+  const auto left_something = [&](const config::Step& step) {
+    return std::ranges::find(entries, step.name, &Leftover::step) != entries.end();
+  };
+  const auto last = std::find_if(journey.steps.rbegin(), journey.steps.rend(), left_something);
+  for (auto step = journey.steps.begin(); step < last.base() && !stop.stopped(); ++step) {
+    if (creations(journey, *step).empty()) co_await run_rounds(context, &*step, AfterFailure::stop, stop);
+  }
+}
+
+Context make_context(probes::Engine& engine, probes::Jq& jq, const std::shared_ptr<const config::Journey>& journey,
+                     probes::TraceContext trace, Ledger* ledger) {
+  return {.engine = engine,
+          .jq = jq,
+          .journey = journey,
+          .trace = std::move(trace),
+          .variables = Variables(*engine.options().clock, system_random()),
+          .masks = Masks(*journey),
+          .cookies = {},
+          .budget = fmt::format("the journey's {} were", format_duration(journey->schedule.timeout)),
+          .ledger = ledger};
 }
 
 }  // namespace
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): both outlive every run
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters): both outlive every run
+
 Task<Run> run(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Journey> journey,
-              probes::TraceContext trace, Stop stop) {
-  const Clock& clock = *engine.options().clock;
+              probes::TraceContext trace, Stop stop, RunOptions options) {
+  Ledger own;
   Run done;
   done.result.key.check = journey->schedule.name;
-  done.result.row.start = clock.now();
-  const std::uint64_t start = Loop::now_ns();
-  Context context{engine,
-                  jq,
-                  journey,
-                  std::move(trace),
-                  Variables(clock, system_random()),
-                  Masks(*journey),
-                  fmt::format("the journey's {} were", format_duration(journey->schedule.timeout))};
+  done.result.row.start = engine.options().clock->now();
+  Context context =
+      make_context(engine, jq, journey, std::move(trace), options.ledger != nullptr ? options.ledger : &own);
   if (const auto set = set_variables(context); !set) {
     done.result.row.reason = done.result.row.first_reason = Reason::agent_error;
     done.result.evidence.message = context.masks.text(set.error().message);
+    if (options.judged) options.judged(done);
     co_return done;
   }
-  co_await run_steps(&context, &done, stop);
-  done.result.row.duration = Micros(static_cast<std::int64_t>((Loop::now_ns() - start) / 1000));
-  fill_row(*journey, done);
+  const bool all_measured = co_await run_steps(&context, &done, stop);
+  done.result.row.duration = Micros(static_cast<std::int64_t>((Loop::now_ns() - context.start_ns) / 1000));
+  fill_row(*journey, all_measured, done);
+  if (options.judged) options.judged(done);
   co_await run_finally(&context, &done, stop);
   co_return done;
 }
+
+Task<Run> recover(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Journey> journey,
+                  probes::TraceContext trace, Stop stop, Ledger* ledger) {
+  Run done;
+  Context context = make_context(engine, jq, journey, std::move(trace), ledger);
+  if (const auto set = set_variables(context); !set) {
+    done.cleanup_failures.push_back({Reason::agent_error, context.masks.text(set.error().message)});
+    co_return done;
+  }
+  ShutdownGrace grace(engine.loop(), stop);
+  {
+    DeadlineScope deadline(engine.loop(), journey->schedule.timeout, stop);
+    co_await prepare_removal(&context, deadline.stop());
+  }
+  context.budget = fmt::format("its share of the {} of `finally` was", format_duration(journey->finally_timeout));
+  DeadlineScope budget(engine.loop(), journey->finally_timeout, grace.stop());
+  add(co_await remove_leftovers(&context, false, &budget), done);
+  co_return done;
+}
+
+// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 }  // namespace nines::journeys

@@ -8,13 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
-#include "base/redact.hpp"
-#include "config/load.hpp"
 #include "journeys/step.hpp"
 #include "probes/async/event.hpp"
 #include "probes/async/scope.hpp"
 #include "tests/harness/scratch.hpp"
 #include "tests/harness/taskapp.hpp"
+#include "tests/journeys/bench.hpp"
 
 namespace nines::journeys {
 namespace {
@@ -65,61 +64,10 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text.replace(at, what.size(), with);
 }
 
-// The journey of a configuration whose BASE is the service; its secrets become the program's to redact.
+// The journey of a configuration whose BASE is the service.
 std::shared_ptr<const config::Journey> load(const std::string& yaml, const TaskApp& app) {
-  const auto environment = [](const std::string& name) {
-    return name == "TASKS_PASSWORD" ? std::optional<std::string>(kPassword) : std::nullopt;
-  };
-  auto loaded = config::load_text("services: [{name: task-service}]" + replaced(yaml, "BASE", app.url()), "nines.yml",
-                                  environment);
-  if (!loaded) {
-    for (const Error& fault : loaded.error()) UNSCOPED_INFO(fault.text());
-    FAIL("the configuration is wrong");
-  }
-  set_redactor(std::make_shared<Redactor>(loaded->config.secrets));
-  return std::make_shared<const config::Journey>(loaded->config.journeys.at(0));
-}
-
-// An engine and a jq helper on a loop of their own.
-class Bench {
- public:
-  ~Bench() { engine_.loop().run(jq_.close()); }
-
-  Run run(std::shared_ptr<const config::Journey> journey, probes::Stop stop = {}) {
-    return engine_.loop().run(journeys::run(engine_, jq_, std::move(journey), probes::make_trace_context(), stop));
-  }
-  std::vector<std::string> compile(std::shared_ptr<const config::Journey> journey) {
-    std::vector<std::string> faults;
-    for (const Error& fault : engine_.loop().run(journeys::compile(jq_, std::move(journey), {}))) {
-      faults.push_back(fault.text());
-    }
-    return faults;
-  }
-  probes::Engine& engine() { return engine_; }
-  probes::Jq& jq() { return jq_; }
-
- private:
-  probes::Engine engine_;
-  probes::Jq jq_{engine_};
-};
-
-const StepResult& step(const Run& run, const std::string& name) {
-  const auto found = std::ranges::find(run.steps, name, &StepResult::name);
-  REQUIRE(found != run.steps.end());
-  return *found;
-}
-
-// Everything a run holds that people or the store may see.
-std::string everything(const Run& run) {
-  const Evidence& evidence = run.result.evidence;
-  std::string text = evidence.message + "\n" + evidence.address + "\n" + evidence.failed_step + "\n" +
-                     evidence.headers + "\n" + evidence.body + "\n";
-  for (const StepResult& result : run.steps) {
-    text += result.name + "\n" + result.outcome.message + "\n";
-    for (const Request& request : result.requests) text += request.method + " " + request.path + "\n";
-  }
-  for (const Outcome& outcome : run.cleanup_failures) text += outcome.message + "\n";
-  return text;
+  return load_journey("services: [{name: task-service}]" + replaced(yaml, "BASE", app.url()),
+                      {{"TASKS_PASSWORD", kPassword}});
 }
 
 }  // namespace
@@ -468,10 +416,10 @@ TEST_CASE("no secret is in anything a run holds, whatever fails") {
   CHECK(run.result.evidence.headers.contains("HTTP/1.1 "));
 }
 
-TEST_CASE("compile tells a journey's jq faults with their places") {
+TEST_CASE("compile tells a journey's jq and XPath faults with their places") {
   const TaskApp app;
   Bench bench;
-  const auto journey = load(R"(
+  auto journey = *load(R"(
 journeys:
   - name: wrong
     service: task-service
@@ -481,23 +429,31 @@ journeys:
     steps:
       - name: one
         get: /health
-        expect: {jq: ['.title == $titel', '.status ==', '.id == $id'], status: 200}
-        capture: {id: {jq: .id}, twice: {jq: '$id + $later'}}
+        expect: {jq: ['.title == $title', '.status ==', '.id == $id'], status: 200}
+        capture: {id: {jq: .id}, twice: {jq: '$id + 1'}}
       - name: two
         get: /health
-        until: {jq: ['.x == $id and $later == 1']}
-        capture: {later: {jq: .x}}
+        until: {jq: ['.x == $id']}
+        capture: {later: {jq: .x}, page: {xpath: '//a['}}
     finally:
-      - {name: three, get: /health, expect: {jq: '.x == $later'}}
+      - {name: three, get: /health, expect: {jq: '.x == $later', xpath: ['//a', 'count(//a']}}
 )",
-                            app);
-  const auto faults = bench.compile(journey);
-  REQUIRE(faults.size() == 4);
+                       app);
+  // What load() would refuse: names that are not there yet.
+  journey.steps[0].expect.jq[0].text = ".title == $titel";
+  journey.steps[0].captures[1].argument = "$id + $later";
+  journey.steps[1].until->jq[0].text = ".x == $id and $later == 1";
+  const auto faults = bench.compile(std::make_shared<const config::Journey>(journey));
+  for (const std::string& fault : faults) UNSCOPED_INFO(fault);
+  REQUIRE(faults.size() == 6);
   CHECK_THAT(faults[0], Catch::EndsWith("the jq program `$id + $later` is wrong: $later is not defined"));
   CHECK_THAT(faults[1], Catch::StartsWith("nines.yml:11:") &&
                             Catch::EndsWith("the jq program `.title == $titel` is wrong: $titel is not defined"));
   CHECK_THAT(faults[2], Catch::EndsWith("the jq program `.status ==` is wrong: syntax error, unexpected ')'"));
   CHECK_THAT(faults[3], Catch::EndsWith("`.x == $id and $later == 1` is wrong: $later is not defined"));
+  CHECK_THAT(faults[4],
+             Catch::StartsWith("nines.yml:16:") && Catch::Contains("the XPath expression `//a[` is wrong: "));
+  CHECK_THAT(faults[5], Catch::Contains("the XPath expression `count(//a` is wrong: "));
 }
 
 }  // namespace nines::journeys
