@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent/commands/check_output.hpp"
@@ -122,6 +123,12 @@ class StopOnSignal {
   std::thread thread_;
 };
 
+// Of the terminal that results go to; 0: it is none, or does not say.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 std::string render(const std::vector<RunReport>& reports, CheckFormat format) {
   switch (format) {
     case CheckFormat::json:
@@ -131,7 +138,7 @@ std::string render(const std::vector<RunReport>& reports, CheckFormat format) {
     case CheckFormat::text:
       break;
   }
-  return check_text(reports, isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
+  return check_text(reports, isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr, terminal_columns());
 }
 
 Exit exit_of(const std::vector<RunReport>& reports) {

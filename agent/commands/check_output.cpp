@@ -30,6 +30,12 @@ std::string phases_text(const Phases& phases) {
   return text;
 }
 
+// What stands on a line before its bar, beside the name; the columns a waterfall uses at most; the fewest that are
+// worth drawing one in.
+constexpr std::size_t kBeforeBar = 30;
+constexpr std::size_t kWidest = 110;
+constexpr std::size_t kFewest = 12;
+
 struct Line {
   bool good;
   bool skipped = false;
@@ -40,6 +46,8 @@ struct Line {
   std::string message;  // of a failure
   bool step = false;
   std::vector<std::string> facts{};  // of the connection
+  const RunReport* report = nullptr;
+  const journeys::StepResult* result = nullptr;  // of a step
 };
 
 // "IPv6 [2001:db8::1]:443 · TLS 1.3, certificates until 2026-12-01T00:00:00Z · connection reused", and, where a name
@@ -65,6 +73,29 @@ std::vector<std::string> facts_of(const probes::ProbeResult& probe) {
   return lines;
 }
 
+// The end of the last step, cleanup included: what a waterfall's width stands for.
+Micros end_of(const RunReport& report) {
+  Micros end = report.result.row.duration;
+  for (const journeys::StepResult& step : report.steps) end = std::max(end, step.start + step.duration);
+  return end;
+}
+
+// "   ▐███▌   ": the span of a step within `whole`, in eighths of a column at its end, at least one of them.
+std::string bar_of(const journeys::StepResult& step, Micros whole, std::size_t columns) {
+  static constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+  if (step.skipped || whole <= Micros(0)) return {};
+  const auto eighths = [&](Micros at) {
+    return static_cast<std::size_t>(static_cast<double>(at.count()) / static_cast<double>(whole.count()) *
+                                    static_cast<double>(columns * 8));
+  };
+  // A block begins where a column does.
+  const std::size_t from = std::min(eighths(step.start) / 8, columns - 1);
+  const std::size_t to = std::clamp(eighths(step.start + step.duration), from * 8 + 1, columns * 8);
+  std::string bar(from, ' ');
+  for (std::size_t i = from; i < to / 8; ++i) bar += kEighths[8];
+  return bar + std::string(kEighths[to % 8]);
+}
+
 std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
   std::vector<Line> lines;
   for (const RunReport& report : reports) {
@@ -75,7 +106,8 @@ std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
                      .duration = row.duration,
                      .phases = row.phases,
                      .message = report.result.evidence.message,
-                     .facts = facts_of(report.probe)});
+                     .facts = facts_of(report.probe),
+                     .report = &report});
     for (const journeys::StepResult& step : report.steps) {
       lines.push_back({.good = step.outcome.ok(),
                        .skipped = step.skipped,
@@ -85,7 +117,9 @@ std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
                        .phases = step.phases,
                        // A failed step's sentence is the run's, said above; a failed cleanup's is its own.
                        .message = step.finally ? step.outcome.message : std::string(),
-                       .step = true});
+                       .step = true,
+                       .report = &report,
+                       .result = &step});
     }
   }
   return lines;
@@ -188,18 +222,24 @@ void junit_case(std::string& out, const std::string& suite, const std::string& n
 
 }  // namespace
 
-std::string check_text(const std::vector<RunReport>& reports, bool color) {
+std::string check_text(const std::vector<RunReport>& reports, bool color, std::size_t columns) {
   const std::vector<Line> lines = lines_of(reports);
   std::size_t width = 0;
   for (const Line& line : lines) width = std::max(width, line.name.size() + (line.step ? 2 : 0));
+  const std::size_t used = std::min(columns, kWidest);
+  const std::size_t bars = used < width + kBeforeBar + kFewest ? 0 : used - width - kBeforeBar;
   std::string out;
   for (const Line& line : lines) {
+    const bool waterfall = bars > 0 && !line.report->steps.empty();
+    const std::string last = !waterfall               ? phases_text(line.phases)
+                             : line.result == nullptr ? std::string()
+                                                      : bar_of(*line.result, end_of(*line.report), bars);
     const std::string_view symbol = line.skipped ? "–" : line.good ? "●" : "■";
     const std::string_view word = line.skipped ? "skipped" : line.good ? "passed" : "failed";
     const std::string_view paint = !color || line.skipped ? "" : line.good ? kGreen : kRed;
     fmt::format_to(std::back_inserter(out), "{}{}{}{} {:<{}}  {:<7}  {:>3}  {:>8}  {}", line.step ? "  " : "", paint,
                    symbol, color ? kPlain : "", line.name, width - (line.step ? 2 : 0), word, status_text(line.status),
-                   say_latency(line.duration), phases_text(line.phases));
+                   say_latency(line.duration), last);
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';
     if (!line.good && !line.message.empty())

@@ -249,6 +249,22 @@ TEST_CASE("json: nothing run is an empty list") {
   CHECK(check_text({}, true).empty());
 }
 
+TEST_CASE("on a terminal a journey is a waterfall, its bars where in the run the steps were") {
+  RunReport run = journey();
+  run.steps[1].start = 100ms;
+  run.steps[3].start = 380ms;
+  CHECK(check_text({run}, false, 80) ==
+        "■ create-task  failed   500    350 ms\n"
+        "    step \"create\": it went wrong\n"
+        "  ● login      passed   200    100 ms  █████████▊\n"
+        "  ■ create     failed   500    250 ms           █████████████████████████▏\n"
+        "  – delete     skipped    -   0.00 ms\n"
+        "  ■ logout     failed   500   20.0 ms                                       ██\n"
+        "    step \"logout\": it went wrong\n");
+  CHECK(check_text({run}, false, 40) == check_text({run}, false));
+  CHECK(check_text({passed()}, false, 80) == check_text({passed()}, false));
+}
+
 TEST_CASE("junit: a suite for each check, a case for each step, failed cleanup beside them") {
   RunReport bad = failed();
   CHECK(check_junit({passed(), bad, journey()}) ==
