@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/version.hpp"
+#include "config/yaml_text.hpp"
 #include "reports/status_page.hpp"
 
 namespace nines::agent {
@@ -48,7 +49,8 @@ std::string trouble(const store::Store& store) {
 std::vector<reports::RecentProbe> recent_probes(const ProbeHistory& history) {
   std::vector<reports::RecentProbe> probes;
   for (const auto& entry : history.entries()) {
-    probes.push_back({entry->id, entry->module, redactor()->all(entry->target), entry->success});
+    probes.push_back(
+        {entry->id, entry->module, redactor()->all(config::hide_user_info(entry->target)), entry->success});
   }
   return probes;
 }
@@ -85,8 +87,9 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   add("/", [](const Sources& from, const HttpQuery&) { return page(from, *from.sessions.current()); });
   add("/metrics", [](const Sources& from, const HttpQuery& query) { return metrics(*from.sessions.current(), query); });
   // Each holds its session until the probe has ended, whatever a reload does meanwhile.
-  add("/probe",
-      [](const Sources& from, const HttpQuery& query) { return from.sessions.current()->endpoint.probe(query); });
+  listener.get(
+      "/probe", [&sources](const HttpQuery& query) { return sources.sessions.current()->endpoint.probe(query); },
+      Listener::kMostSlow);
   add("/logs",
       [](const Sources& from, const HttpQuery& query) { return from.sessions.current()->endpoint.logs(query); });
   add("/config", [](const Sources& from, const HttpQuery&) {

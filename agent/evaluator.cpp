@@ -43,6 +43,14 @@ Expected<ObjectiveView> view_of(store::Reader& reader, const config::Config& con
   return view;
 }
 
+bool same(const config::Objective& a, const config::Objective& b) {
+  const auto critical = [](const config::Objective& one) { return one.critical ? one.critical->text : std::string(); };
+  return a.name == b.name && a.service == b.service && a.checks == b.checks && a.journeys == b.journeys &&
+         a.indicator == b.indicator && a.percentile == b.percentile && a.target.text == b.target.text &&
+         critical(a) == critical(b) && a.window.kind == b.window.kind && a.window.length == b.window.length &&
+         a.time_zone == b.time_zone;
+}
+
 }  // namespace
 
 Evaluator::Evaluator(std::shared_ptr<const config::Config> config, const store::Store& store, const Clock& clock)
@@ -54,12 +62,30 @@ Evaluator::Evaluator(std::shared_ptr<const config::Config> config, const store::
 }
 
 Evaluator::~Evaluator() {
+  request_stop();
+  thread_.join();
+}
+
+void Evaluator::request_stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+}
+
+void Evaluator::take_over(const Evaluator& before) {
+  auto views = std::make_shared<std::vector<ObjectiveView>>();
+  for (const ObjectiveView& view : *before.latest()) {
+    const auto found = std::ranges::find_if(config_->objectives, [&](const config::Objective& objective) {
+      return same(objective, *view.evaluation.objective);
+    });
+    if (found == config_->objectives.end()) continue;
+    views->push_back(view);
+    views->back().evaluation.objective = &*found;
+  }
+  const std::lock_guard lock(mutex_);
+  if (latest_->empty()) latest_ = std::move(views);
 }
 
 std::shared_ptr<const std::vector<ObjectiveView>> Evaluator::latest() const {

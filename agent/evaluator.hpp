@@ -37,6 +37,11 @@ class Evaluator {
   ~Evaluator();
   Evaluator(const Evaluator&) = delete;
 
+  // Shows the last figures of another for the objectives that both have, until this one's first. Any thread.
+  void take_over(const Evaluator& before);
+  // No evaluation begins any more; one that is going on ends soon. Returns at once. Any thread.
+  void request_stop();
+
   // The last figures; empty until the first evaluation. Any thread.
   std::shared_ptr<const std::vector<ObjectiveView>> latest() const;
 

@@ -1,6 +1,7 @@
 #include "agent/metrics.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ using prometheus::BuildHistogram;
 using prometheus::Labels;
 
 const std::vector<double> kBuckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30};
+constexpr const char* kLateness = "nines_scheduler_lateness_seconds";
 const std::vector<double> kLatenessBuckets{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5};
 
 Labels with(Labels labels, const std::string& name, std::string value) {
@@ -37,6 +39,43 @@ Labels journey_labels(const config::Config& config, const config::Schedule& sche
   labels.erase("check");
   labels["journey"] = schedule.name;
   return labels;
+}
+
+// Whether what the labels name is configured, with the same labels.
+bool is_known(const config::Config& config, const Labels& labels) {
+  const auto label = [&labels](const char* name) {
+    const auto found = labels.find(name);
+    return found == labels.end() ? nullptr : &found->second;
+  };
+  if (const std::string* module = label("module")) {
+    return module->empty() || *module == "http_2xx" || config.modules.contains(*module);
+  }
+  if (label("service") == nullptr) return true;
+  const auto holds = [&labels](const Labels& own) {
+    return std::ranges::all_of(own, [&](const auto& pair) {
+      const auto found = labels.find(pair.first);
+      return found != labels.end() && found->second == pair.second;
+    });
+  };
+  return std::ranges::any_of(config.schedules(), [&](const config::Schedule* schedule) {
+    if (label("check") != nullptr) return holds(check_labels(config, *schedule));
+    if (label("journey") != nullptr) return holds(journey_labels(config, *schedule));
+    return holds({{"service", schedule->service}, {"region", config.region}});
+  });
+}
+
+// What it counted, on top of what `to` has; nothing when the buckets are others.
+void add_counts(prometheus::Histogram& to, const prometheus::ClientMetric::Histogram& from) {
+  const auto own = to.Collect().histogram.bucket;
+  const bool same = std::ranges::equal(own, from.bucket, {}, &prometheus::ClientMetric::Bucket::upper_bound,
+                                       &prometheus::ClientMetric::Bucket::upper_bound);
+  if (!same) return;
+  std::vector<double> counts;
+  std::uint64_t below = 0;
+  for (const auto& bucket : from.bucket) {
+    counts.push_back(static_cast<double>(bucket.cumulative_count - std::exchange(below, bucket.cumulative_count)));
+  }
+  to.ObserveMultiple(counts, from.sample_sum);
 }
 
 }  // namespace
@@ -97,7 +136,7 @@ Metrics::Metrics(const config::Config& config)
                      .Help("Things a journey left in its target that it was refused to remove once too often.")
                      .Register(registry_)),
       lateness_(&BuildHistogram()
-                     .Name("nines_scheduler_lateness_seconds")
+                     .Name(kLateness)
                      .Help("How late runs started after their turn.")
                      .Register(registry_)
                      .Add({}, kLatenessBuckets)),
@@ -146,6 +185,34 @@ void Metrics::add_schedule(const config::Config& config, const config::Schedule&
     }
   }
   handles_.emplace(schedule.name, handles);
+}
+
+void Metrics::take_over(const config::Config& config, const Metrics& before) {
+  std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
+  for (auto* family :
+       {results_, attempts_, skipped_, completions_, cleanup_failures_, given_up_, requests_, probe_requests_}) {
+    if (family != nullptr) counters.emplace(family->GetName(), family);
+  }
+  std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms(named_.begin(), named_.end());
+  for (auto* family : {durations_, step_durations_, request_durations_, probe_durations_}) {
+    if (family != nullptr) histograms.emplace(family->GetName(), family);
+  }
+  for (const prometheus::MetricFamily& family : before.collect()) {
+    const auto counter = counters.find(family.name);
+    const auto histogram = histograms.find(family.name);
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      Labels labels;
+      for (const auto& label : metric.label) labels.emplace(label.name, label.value);
+      if (!is_known(config, labels)) continue;
+      if (counter != counters.end()) {
+        counter->second->Add(labels).Increment(metric.counter.value);
+      } else if (histogram != histograms.end()) {
+        add_counts(histogram->second->Add(labels, buckets_), metric.histogram);
+      } else if (family.name == kLateness) {
+        add_counts(*lateness_, metric.histogram);
+      }
+    }
+  }
 }
 
 void Metrics::started(std::chrono::nanoseconds lateness) {

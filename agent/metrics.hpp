@@ -41,6 +41,10 @@ class Metrics {
   void probe_refused(const std::string& module);
   void probe_finished(const std::string& module, bool success, Micros duration);
 
+  // Goes on from another's counts: of checks, journeys, services and modules that are still there, with the same labels
+  // and buckets. Before anything is counted, and after the other's last count.
+  void take_over(const config::Config& config, const Metrics& before);
+
   std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
 
  private:

@@ -1,6 +1,8 @@
 #include "agent/monitor.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "base/log.hpp"
 #include "sla/calendar.hpp"
@@ -25,6 +27,19 @@ reports::Shown shown_of(const sla::Health& health, sla::State state) {
 bool holds(const config::Maintenance& window, Time now) {
   if (window.once) return window.once->contains(now);
   return window.weekly && !sla::local_hours(*window.weekly, window.time_zone, {now, now + Micros(1)}).empty();
+}
+
+// Whether the answers to one are answers to the other: of two checks, or of two journeys.
+bool same_question(const config::Check* a, const config::Check* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->target == b->target && a->module->prober == b->module->prober && a->module->text == b->module->text &&
+         a->components.text == b->components.text && a->version.text == b->version.text;
+}
+
+bool same_window(const config::Maintenance& a, const config::Maintenance& b) {
+  const auto weekly = [](const config::Maintenance& one) { return one.weekly ? one.weekly->text : std::string(); };
+  return a.service == b.service && a.once == b.once && weekly(a) == weekly(b) && a.time_zone == b.time_zone &&
+         a.excluded == b.excluded;
 }
 
 }  // namespace
@@ -59,21 +74,77 @@ Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& s
     std::ranges::copy_if(config.maintenance, std::back_inserter(windows), [&](const config::Maintenance& window) {
       return window.excluded && (window.service.empty() || window.service == service);
     });
-    Downtime downtime{sla::ServiceDowntime(std::move(checks), std::move(windows)), std::move(members)};
+    Downtime downtime{sla::ServiceDowntime(std::move(checks), std::move(windows)), std::move(members), {}, {}};
     Downtime& placed = downtime_.emplace(service, std::move(downtime)).first->second;
     for (const std::size_t member : placed.members) entries_[member].downtime = &placed.counters;
   }
 }
 
 void Monitor::restore(std::span<const store::HealthEntry> entries) {
+  std::map<std::string, std::size_t, std::less<>> stored;
+  for (std::size_t i = 0; i < entries.size(); ++i) stored.emplace(entries[i].check, i);
   const std::lock_guard lock(mutex_);
-  for (const store::HealthEntry& entry : entries) {
-    const auto found = index_.find(entry.check);
-    if (found == index_.end()) continue;
-    Entry& known = entries_[found->second];
-    if (known.downtime != nullptr) known.downtime->resume(entry.check, entry.failures);
+  for (Entry& known : entries_) {
+    const std::string* name = name_in(stored, *known.schedule);
+    if (name == nullptr) continue;
+    const store::HealthEntry& entry = entries[stored.find(*name)->second];
+    if (known.downtime != nullptr) known.downtime->resume(known.schedule->name, entry.failures);
     known.health = {static_cast<sla::State>(entry.state), entry.failures, entry.successes, entry.last_result,
                     entry.since};
+  }
+}
+
+const std::string* Monitor::name_in(const std::map<std::string, std::size_t, std::less<>>& index,
+                                    const config::Schedule& schedule) {
+  if (index.contains(schedule.name)) return &schedule.name;
+  const auto former = std::ranges::find_if(schedule.formerly, [&](const auto& name) { return index.contains(name); });
+  return former == schedule.formerly.end() ? nullptr : &*former;
+}
+
+void Monitor::take_over(Monitor& before) {
+  const std::scoped_lock lock(mutex_, before.mutex_);
+  for (Entry& entry : entries_) {
+    const std::string* name = name_in(before.index_, *entry.schedule);
+    if (name == nullptr) continue;
+    const Entry& old = before.entries_[before.index_.find(*name)->second];
+    entry.health = old.health;
+    if (entry.downtime != nullptr) entry.downtime->resume(entry.schedule->name, old.health.failures);
+    if (!old.last || !same_question(entry.check, old.check)) continue;
+    RunReport last = *old.last;
+    last.schedule = entry.schedule;
+    entry.last = std::make_shared<const RunReport>(std::move(last));
+  }
+  take_over_downtime(before);
+}
+
+void Monitor::take_over_downtime(Monitor& before) {
+  const auto settings = [](const Monitor& monitor, const Downtime& downtime) {
+    std::vector<std::tuple<std::string, Micros, int>> all;
+    for (const std::size_t member : downtime.members) {
+      const config::Schedule& schedule = *monitor.entries_[member].schedule;
+      all.emplace_back(schedule.name, schedule.stale_after, schedule.thresholds.warning);
+    }
+    return all;
+  };
+  const bool same_windows = std::ranges::equal(config_.maintenance, before.config_.maintenance, same_window);
+  for (auto& [service, downtime] : downtime_) {
+    const auto found = before.downtime_.find(service);
+    if (found == before.downtime_.end()) continue;
+    Downtime& old = found->second;
+    downtime.down_before = old.down_before;
+    downtime.known_before = old.known_before;
+    const Micros down = old.counters.down();
+    const Micros known = old.counters.known();
+    old.down_before += down;
+    old.known_before += known;
+    if (same_windows && settings(*this, downtime) == settings(before, old)) {
+      std::swap(downtime.counters, old.counters);
+    } else {
+      // What is counted from here on are the spans of other checks, or by other rules.
+      downtime.down_before += down;
+      downtime.known_before += known;
+      old.counters = sla::ServiceDowntime({}, {});
+    }
   }
 }
 
@@ -199,7 +270,8 @@ std::vector<ServiceView> Monitor::services() {
       settled = std::min(settled, entries_[member].running_since.value_or(now));
     }
     downtime.counters.advance(settled);
-    views.push_back({service, downtime.counters.down(), downtime.counters.known()});
+    views.push_back(
+        {service, downtime.down_before + downtime.counters.down(), downtime.known_before + downtime.counters.known()});
   }
   return views;
 }

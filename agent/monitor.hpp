@@ -44,8 +44,12 @@ class Monitor final : public RunListener {
   // `config`, `metrics`, `store` and `clock` outlive this.
   Monitor(const config::Config& config, Metrics& metrics, store::Store& store, const Clock& clock);
 
-  // Takes up counters and states where the last agent left them. Before the first run.
+  // Takes up counters and states where the last agent left them, also under a check's former names. Before the first
+  // run.
   void restore(std::span<const store::HealthEntry> entries);
+  // Goes on where another has stopped, on a reload: states, downtime, and the last runs of what is the same. After the
+  // other's last run and before the first here; the other may still be looked at.
+  void take_over(Monitor& before);
 
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
@@ -67,7 +71,13 @@ class Monitor final : public RunListener {
   struct Downtime {
     sla::ServiceDowntime counters;
     std::vector<std::size_t> members;  // of entries_
+    Micros down_before{0};             // on top of what the counters have
+    Micros known_before{0};
   };
+  // The first of its name and its former ones that is there.
+  static const std::string* name_in(const std::map<std::string, std::size_t, std::less<>>& index,
+                                    const config::Schedule& schedule);
+  void take_over_downtime(Monitor& before);  // both locked
   void tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
                    const RunReport& report, bool before_failed_here) const;
   bool in_maintenance(const config::Schedule& schedule, Time now) const;

@@ -86,8 +86,9 @@ HttpAnswer ProbeEndpoint::probe(const HttpQuery& query) const {
   const auto wanted = with_hostname(configured, query.parameter("hostname"));
   if (!wanted) return refuse(400, wanted.error().message);
 
-  ProbeService::Answer answer = service->probe({*wanted, target, *timeout});
+  ProbeService::Answer answer = service->probe({*wanted, target, *timeout, query.gone});
   const probes::ProbeResult& result = answer.result;
+  // Also of a client that has hung up, which no longer reads it.
   if (result.outcome.reason == Reason::agent_shutdown) return refuse(503, "the agent is stopping");
   metrics.probe_finished(name, result.outcome.ok(), result.duration);
 

@@ -14,9 +14,8 @@
 namespace nines::agent {
 namespace {
 
-constexpr double kDefaultScrapeTimeout = 120;
+constexpr double kLongestScrape = 120;  // and when nothing is said
 constexpr double kTimeoutOffset = 0.5;
-constexpr double kLongest = 86'400;
 constexpr std::size_t kMaxHostname = 255;
 
 std::optional<double> number(std::string_view text) {
@@ -92,9 +91,10 @@ Expected<double> probe_timeout(std::string_view header, Micros module_timeout) {
     }
     given = *value;
   }
-  const double left = (given == 0 ? kDefaultScrapeTimeout : given) - kTimeoutOffset;
+  // No one who may only ask holds a thread for longer than the exporter would by itself.
+  const double left = (given == 0 ? kLongestScrape : std::min(given, kLongestScrape)) - kTimeoutOffset;
   const double own = seconds(module_timeout);
-  return left < 0 || (own > 0 && own < left) ? own : std::min(left, kLongest);
+  return left < 0 || (own > 0 && own < left) ? own : left;
 }
 
 std::string decoded_target(std::string_view target) {

@@ -13,8 +13,8 @@
 namespace nines::agent {
 
 // Seconds that a probe may take: those that Prometheus gives the scrape (`header`, X-Prometheus-Scrape-Timeout-Seconds;
-// 120 when it is empty or 0) less 0.5, so that the answer comes in time; or the module's own, when that is shorter or
-// nothing would be left. 0 when there is neither.
+// 120 at most, and when it is empty or 0) less 0.5, so that the answer comes in time; or the module's own, when that is
+// shorter or nothing would be left. 0 when there is neither.
 Expected<double> probe_timeout(std::string_view header, Micros module_timeout);
 
 // The target, decoded once more where its scheme or host came percent-encoded twice: "host%3A80" and

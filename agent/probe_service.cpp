@@ -21,6 +21,8 @@ namespace {
 
 using Level = probes::ProbeLog::Level;
 
+constexpr std::chrono::milliseconds kLookEvery{100};
+
 // The checks' own runs have the other half.
 std::size_t probes_at_once() {
   return std::max<std::size_t>(1, probes::runs_at_once() / 2);
@@ -68,13 +70,19 @@ struct ProbeService::Job {
   Request request;
   Answer answer;
   std::promise<void> done;
+  probes::StopSource* source = nullptr;  // on the loop's thread, while it runs
 };
 
 ProbeService::ProbeService(std::shared_ptr<const config::Config> config, const Clock& clock)
     : state_(std::make_unique<State>(std::move(config), clock)) {
   auto serving = state_->serving.get_future();
   thread_ = std::thread([this] { run(); });
-  serving.wait();
+  try {
+    serving.get();
+  } catch (...) {
+    thread_.join();
+    throw;
+  }
 }
 
 ProbeService::~ProbeService() {
@@ -101,12 +109,23 @@ ProbeService::Answer ProbeService::probe(Request request) {
     state_->engine->loop().post(
         [state = state_.get(), job] { state->scope->spawn(perform(state, job, state->scope->stop())); });
   }
-  done.wait();
+  bool cut = false;
+  while (done.wait_for(kLookEvery) != std::future_status::ready) {
+    if (cut || !job->request.gone || !job->request.gone()) continue;
+    cut = true;
+    const std::lock_guard lock(state_->mutex);
+    if (state_->stopping) continue;
+    state_->engine->loop().post([job] {
+      if (job->source != nullptr) job->source->request_stop();
+    });
+  }
   return std::move(job->answer);
 }
 
 probes::Task<void> ProbeService::perform(State* state, std::shared_ptr<Job> job, probes::Stop stop) {
   const Request& asked = job->request;
+  probes::StopSource source(stop);
+  job->source = &source;
   probes::ProbeLog& told = job->answer.log;
   told.add(Level::info, "Beginning probe",
            {{"probe", std::string(config::prober_name(asked.module->prober))},
@@ -114,7 +133,7 @@ probes::Task<void> ProbeService::perform(State* state, std::shared_ptr<Job> job,
   try {
     const std::chrono::duration<double> timeout(asked.timeout_seconds);
     probes::DeadlineScope deadline(state->engine->loop(), std::chrono::duration_cast<std::chrono::nanoseconds>(timeout),
-                                   stop);
+                                   source.stop());
     probes::ProbeRequest request{.module = asked.module, .target = asked.target};
     request.trace = probes::make_trace_context();
     request.jq = state->jq;
@@ -140,6 +159,7 @@ probes::Task<void> ProbeService::perform(State* state, std::shared_ptr<Job> job,
               {"reason", std::string(reason_name(result.outcome.reason))},
               {"detail", result.outcome.message}});
   }
+  job->source = nullptr;
   job->done.set_value();
 }
 
@@ -160,10 +180,16 @@ probes::Task<void> ProbeService::serve(State* state, probes::Engine* engine) {
 }
 
 void ProbeService::run() {
-  probes::EngineOptions options;
-  options.clock = &state_->clock;
-  probes::Engine engine(std::move(options));
-  engine.loop().run(serve(state_.get(), &engine));
+  std::optional<probes::Engine> engine;
+  try {
+    probes::EngineOptions options;
+    options.clock = &state_->clock;
+    engine.emplace(std::move(options));
+  } catch (...) {
+    state_->serving.set_exception(std::current_exception());
+    return;
+  }
+  engine->loop().run(serve(state_.get(), &*engine));
 }
 
 }  // namespace nines::agent

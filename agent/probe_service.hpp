@@ -2,6 +2,7 @@
 
 // Runs the probes that /probe asks for, on a loop of its own, so that they delay no check.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -22,13 +23,15 @@ class ProbeService {
     std::shared_ptr<const config::Module> module;
     std::string target;
     double timeout_seconds = 0;
+    // Whether no one waits for the answer any more: asked now and then on the thread of probe(), cuts the probe.
+    std::function<bool()> gone{};
   };
   struct Answer {
     probes::ProbeResult result;
     probes::ProbeLog log;
   };
 
-  // `clock` outlives this.
+  // `clock` outlives this. Throws when the system has no thread or descriptors for it.
   ProbeService(std::shared_ptr<const config::Config> config, const Clock& clock);
   ~ProbeService();  // no probe() is waiting any more; joins
   ProbeService(const ProbeService&) = delete;

@@ -1,6 +1,10 @@
 #include "agent/probe_thread.hpp"
 
+#include <condition_variable>
+#include <future>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
@@ -21,6 +25,9 @@ struct ProbeThread::State {
   journeys::Ledger* ledger;
 
   std::mutex mutex;
+  std::condition_variable changed;
+  std::promise<void> made;       // the engine, or why there is none
+  bool begun = false;            // guarded
   bool stop_requested = false;   // guarded
   probes::Loop* loop = nullptr;  // guarded; while the thread runs its loop
   probes::StopSource* source = nullptr;
@@ -136,7 +143,22 @@ ProbeThread::ProbeThread(std::shared_ptr<const config::Config> config,
                          std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock,
                          std::size_t runs_at_once, journeys::Ledger* ledger)
     : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once, ledger)) {
+  auto made = state_->made.get_future();
   thread_ = std::thread([this] { run(); });
+  try {
+    made.get();
+  } catch (...) {
+    thread_.join();
+    throw;
+  }
+}
+
+void ProbeThread::begin() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->begun = true;
+  }
+  state_->changed.notify_all();
 }
 
 ProbeThread::~ProbeThread() {
@@ -147,6 +169,7 @@ ProbeThread::~ProbeThread() {
 void ProbeThread::request_stop() {
   const std::lock_guard lock(state_->mutex);
   state_->stop_requested = true;
+  state_->changed.notify_all();
   if (state_->loop != nullptr) {
     state_->loop->post([state = state_] { state->source->request_stop(); });
   }
@@ -158,15 +181,22 @@ void ProbeThread::join() {
 
 void ProbeThread::run() {
   State& state = *state_;
-  probes::Engine engine([&] {
+  std::optional<probes::Engine> made;
+  try {
     probes::EngineOptions options;
     options.clock = &state.clock;
-    return options;
-  }());
+    made.emplace(std::move(options));
+  } catch (...) {
+    state.made.set_exception(std::current_exception());
+    return;
+  }
+  state.made.set_value();
+  probes::Engine& engine = *made;
   probes::Loop& loop = engine.loop();
   probes::StopSource source;
   {
-    const std::lock_guard lock(state.mutex);
+    std::unique_lock lock(state.mutex);
+    state.changed.wait(lock, [&] { return state.begun || state.stop_requested; });
     state.loop = &loop;
     state.source = &source;
     if (state.stop_requested) source.request_stop();

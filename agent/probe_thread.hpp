@@ -31,14 +31,16 @@ Time first_turn(const config::Schedule& schedule, Time now);
 
 class ProbeThread {
  public:
-  // Runs what `mine` picks. Starts at once; `listener`, `clock` and `ledger`, without
-  // which journeys keep theirs in memory, outlive this. More than `runs_at_once` runs wait for
-  // one another (probes/descriptors.hpp); the wait is lateness.
+  // Runs what `mine` picks, from begin() on; throws when the system has no thread or descriptors for it. `listener`,
+  // `clock` and `ledger`, without which journeys keep theirs in memory, outlive this. More than `runs_at_once` runs
+  // wait for one another (probes/descriptors.hpp); the wait is lateness.
   ProbeThread(std::shared_ptr<const config::Config> config, std::function<bool(const config::Schedule&)> mine,
               RunListener& listener, const Clock& clock, std::size_t runs_at_once, journeys::Ledger* ledger = nullptr);
   ~ProbeThread();  // stops and joins
   ProbeThread(const ProbeThread&) = delete;
 
+  // Once.
+  void begin();
   // Any thread; returns at once. Runs in flight are cut, journeys clean up after themselves.
   void request_stop();
   // Waits for the end: every task joined, every handle closed.

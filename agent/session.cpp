@@ -1,7 +1,6 @@
 #include "agent/session.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "agent/objectives.hpp"
 #include "base/ids.hpp"
@@ -12,12 +11,9 @@ namespace nines::agent {
 namespace {
 
 // Nothing is known any more of how to remove what such a journey left; it stays in the ledger for when it comes back.
-void tell_orphans(const config::Config& config, const std::vector<store::LedgerEntry>& left) {
-  std::map<std::string, int> orphans;
-  for (const store::LedgerEntry& entry : left) {
-    if (config.journey(entry.journey) == nullptr) ++orphans[entry.journey];
-  }
-  for (const auto& [journey, count] : orphans) {
+void tell_orphans(const config::Config& config, const StoredLedger& ledger) {
+  for (const auto& [journey, count] : ledger.counts()) {
+    if (config.journey(journey) != nullptr) continue;
     log::warning("left in a target by a journey that is not configured any more",
                  {{"journey", journey}, {"things", count}});
   }
@@ -25,16 +21,16 @@ void tell_orphans(const config::Config& config, const std::vector<store::LedgerE
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const config::Config> given, const SessionGround& ground,
-                 const std::vector<store::LedgerEntry>& left)
+Session::Session(std::shared_ptr<const config::Config> given, const SessionGround& ground)
     : config(std::move(given)),
-      ledger(ground.store, left),
+      ledger(ground.ledger),
       metrics(*config),
       monitor(*config, metrics, ground.store, ground.clock),
       evaluator(config, ground.store, ground.clock),
       exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger},
       service(config->probe_endpoint.enabled ? std::make_unique<ProbeService>(config, ground.clock) : nullptr),
       endpoint{*config, metrics, ground.history, service.get()},
+      store_(ground.store),
       clock_(ground.clock) {}
 
 Session::~Session() {
@@ -46,18 +42,13 @@ Expected<std::shared_ptr<Session>> Session::make(std::shared_ptr<const config::C
   store::Reader reader = ground.store.reader();
   const auto entries = reader.health();
   if (!entries) return std::unexpected(entries.error());
-  const auto left = reader.ledger();
-  if (!left) return std::unexpected(left.error());
-  tell_orphans(*config, *left);
-  if (auto recorded = ground.store.record_settings(settings_of(*config, ground.clock.now())); !recorded) {
-    return std::unexpected(recorded.error());
-  }
-  std::shared_ptr<Session> session(new Session(std::move(config), ground, *left));
+  tell_orphans(*config, ground.ledger);
+  std::shared_ptr<Session> session(new Session(std::move(config), ground));
   session->monitor.restore(*entries);
   return session;
 }
 
-void Session::start_probing(int threads) {
+void Session::prepare(int threads) {
   // The other half is for what /probe is asked.
   const std::size_t runs_at_once =
       std::max<std::size_t>(1, probes::runs_at_once() / 2 / static_cast<std::size_t>(threads));
@@ -67,6 +58,20 @@ void Session::start_probing(int threads) {
     };
     threads_.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock_, runs_at_once, &ledger));
   }
+}
+
+Expected<void> Session::record_settings() {
+  return store_.record_settings(settings_of(*config, clock_.now()));
+}
+
+void Session::take_over(Session& before) {
+  metrics.take_over(*config, before.metrics);
+  monitor.take_over(before.monitor);
+  evaluator.take_over(before.evaluator);
+}
+
+void Session::start_probing() {
+  for (const auto& thread : threads_) thread->begin();
 }
 
 void Session::stop_probing() {

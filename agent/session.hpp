@@ -27,25 +27,32 @@ struct SessionGround {
   const Clock& clock;
   ProbeHistory& history;
   const LoadState& load;
+  StoredLedger& ledger;
 };
 
 // Its members may be read on any thread; the methods are for one thread at a time.
 class Session {
  public:
-  // Takes up counters, states and the ledger where the store has them, and records the settings from now on.
+  // Takes up counters and states where the store has them.
   static Expected<std::shared_ptr<Session>> make(std::shared_ptr<const config::Config> config,
                                                  const SessionGround& ground);
   ~Session();  // stops
 
-  // Again after stop_probing(), too.
-  void start_probing(int threads);
+  // Makes all that probing needs, and throws when the system has no room for it.
+  void prepare(int threads);
+  // Records the settings as they are from now on.
+  Expected<void> record_settings();
+  // Goes on with what is known of the same checks; `before` has stopped probing.
+  void take_over(Session& before);
+  // Once after prepare().
+  void start_probing();
   // Runs in flight are cut; waits for their end.
   void stop_probing();
   // Cuts the probes of /probe that are going on; later ones are refused.
   void stop_endpoint();
 
   const std::shared_ptr<const config::Config> config;
-  StoredLedger ledger;
+  StoredLedger& ledger;
   Metrics metrics;
   Monitor monitor;
   Evaluator evaluator;
@@ -54,9 +61,9 @@ class Session {
   ProbeEndpoint endpoint;
 
  private:
-  Session(std::shared_ptr<const config::Config> given, const SessionGround& ground,
-          const std::vector<store::LedgerEntry>& left);
+  Session(std::shared_ptr<const config::Config> given, const SessionGround& ground);
 
+  store::Store& store_;
   const Clock& clock_;
   std::vector<std::unique_ptr<ProbeThread>> threads_;
 };

@@ -6,17 +6,29 @@
 #include "base/log.hpp"
 
 namespace nines::agent {
+namespace {
+
+// Replaced ones whose probes go on until they end: those of older ones are cut.
+constexpr std::size_t kEarlierSessions = 2;
+
+}  // namespace
 
 Sessions::Sessions(SessionOptions options, store::Store& store, const Clock& clock)
-    : options_(std::move(options)), store_(store), history_(0), ground_{store, clock, history_, load_} {
+    : options_(std::move(options)), store_(store), clock_(clock), history_(0) {
   load_.at = clock.now();
 }
 
 Expected<void> Sessions::begin(std::shared_ptr<const config::Config> config) {
   history_.set_limit(static_cast<std::size_t>(config->probe_endpoint.history));
-  auto made = Session::make(std::move(config), ground_);
+  const auto left = store_.reader().ledger();
+  if (!left) return std::unexpected(left.error());
+  ledger_.emplace(store_, *left);
+  ground_.emplace(store_, clock_, history_, load_, *ledger_);
+  auto made = Session::make(std::move(config), *ground_);
   if (!made) return std::unexpected(made.error());
-  (*made)->start_probing(options_.threads);
+  (*made)->prepare(options_.threads);
+  if (auto recorded = (*made)->record_settings(); !recorded) return std::unexpected(recorded.error());
+  (*made)->start_probing();
   const std::lock_guard lock(mutex_);
   current_ = std::move(*made);
   return {};
@@ -53,28 +65,51 @@ std::vector<Error> Sessions::replace() {
   if (!faults.empty()) return faults;
   log_warnings(loaded);
 
-  running->stop_probing();
   store_.flush();
-  auto made = Session::make(std::move(loaded.config), ground_);
-  if (!made) {
-    running->start_probing(options_.threads);
-    return {made.error()};
+  if (!store_.stats().healthy) return {Error{"results cannot be stored at the moment"}};
+  auto made = Session::make(std::move(loaded.config), *ground_);
+  if (!made) return {made.error()};
+  // All that may fail comes before the running one stops.
+  (*made)->prepare(options_.threads);
+  if (auto recorded = (*made)->record_settings(); !recorded) return {recorded.error()};
+  put_in_place(std::move(*made));
+  return {};
+}
+
+void Sessions::put_in_place(std::shared_ptr<Session> next) {
+  const std::shared_ptr<Session> running = current();
+  running->stop_probing();
+  running->evaluator.request_stop();
+  try {
+    next->take_over(*running);
+  } catch (const std::exception& failure) {
+    log::error("counts begin again after a reload", {{"reason", failure.what()}});
   }
-  history_.set_limit(static_cast<std::size_t>((*made)->config->probe_endpoint.history));
-  (*made)->start_probing(options_.threads);
+  history_.set_limit(static_cast<std::size_t>(next->config->probe_endpoint.history));
+  next->start_probing();
+  {
+    const std::lock_guard lock(mutex_);
+    current_ = std::move(next);
+  }
+  // Each has its own descriptors for the probes that it is still asked for.
   std::erase_if(earlier_, [](const auto& session) { return session.expired(); });
   earlier_.push_back(running);
-  const std::lock_guard lock(mutex_);
-  current_ = std::move(*made);
-  return {};
+  for (std::size_t i = 0; i + kEarlierSessions < earlier_.size(); ++i) {
+    if (const auto still = earlier_[i].lock()) still->stop_endpoint();
+  }
 }
 
 std::vector<Error> Sessions::reload() {
   const std::lock_guard lock(reloading_);
-  std::vector<Error> faults = replace();
+  std::vector<Error> faults;
+  try {
+    faults = replace();
+  } catch (const std::exception& failure) {
+    faults = {Error{failure.what()}};
+  }
   load_.successful = faults.empty();
   if (faults.empty()) {
-    load_.at = ground_.clock.now();
+    load_.at = clock_.now();
     log::info("configuration reloaded", {{"config", options_.config}});
   }
   for (const Error& fault : faults) {

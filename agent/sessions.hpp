@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ class Sessions {
   std::shared_ptr<Session> current() const;
 
   // Reads the configuration again and goes on with it. Probing pauses: runs in flight are cut, as at a shutdown.
-  // Nothing changes when it has faults, which are logged and returned, or when it changes what only a start can
-  // (region, listen, data_dir).
+  // Nothing changes when it has faults, which are logged and returned, when it changes what only a start can (region,
+  // listen, data_dir), or when the agent cannot go on with it: no store, threads or descriptors. Never throws.
   std::vector<Error> reload();
 
   // The end: no probe goes on when it returns, and no reload will begin.
@@ -39,17 +40,20 @@ class Sessions {
 
  private:
   std::vector<Error> replace();
+  void put_in_place(std::shared_ptr<Session> next);
   std::vector<Error> fixed_by_start(const config::Config& config) const;
 
   SessionOptions options_;
   store::Store& store_;
+  const Clock& clock_;
   LoadState load_;
   ProbeHistory history_;
-  SessionGround ground_;
+  std::optional<StoredLedger> ledger_;   // from begin() on
+  std::optional<SessionGround> ground_;  // the same
 
-  std::mutex reloading_;  // one at a time
-  bool stopped_ = false;  // guarded by it
-  std::vector<std::weak_ptr<Session>> earlier_;
+  std::mutex reloading_;                         // one at a time
+  bool stopped_ = false;                         // guarded by it
+  std::vector<std::weak_ptr<Session>> earlier_;  // oldest first
 
   mutable std::mutex mutex_;
   std::shared_ptr<Session> current_;  // guarded

@@ -2,9 +2,11 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -58,13 +60,37 @@ class ClockWatch {
   Micros offset_;
 };
 
+// Reloads beside whoever waits for the next signal, one at a time.
+class Reloads {
+ public:
+  explicit Reloads(Sessions& sessions) : sessions_(sessions) {}
+
+  void ask() { asked_ = true; }
+  // Begins what was asked for unless one is going on.
+  void look() {
+    if (!asked_ || (going_.valid() && going_.wait_for(0s) != std::future_status::ready)) return;
+    try {
+      going_ = std::async(std::launch::async, [this] { sessions_.reload(); });
+      asked_ = false;
+    } catch (const std::system_error& failure) {
+      log::error("the configuration cannot be reloaded yet", {{"reason", failure.what()}});
+    }
+  }
+
+ private:
+  Sessions& sessions_;
+  bool asked_ = false;
+  std::future<void> going_;
+};
+
 // The signal that ends the agent; looks after the clock meanwhile, and reloads on SIGHUP.
-int wait_for_end(const sigset_t& signals, Sessions& sessions, ClockWatch& clock_watch) {
+int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_watch) {
   while (true) {
     const timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGTERM || signal == SIGINT) return signal;
-    if (signal == SIGHUP) sessions.reload();
+    if (signal == SIGHUP) reloads.ask();
+    reloads.look();
     clock_watch.look();
   }
 }
@@ -111,8 +137,8 @@ Exit agent_command(const AgentOptions& options) {
   log::init({.level = options.log_level, .format = options.log_format, .region = config->region, .instance = {}});
   log_warnings(loaded);
 
-  auto listener = Listener::bind(config->listen_host, config->listen_port);
-  if (!listener) return tell(listener.error(), Exit::broken);
+  auto bound = Listener::bind(config->listen_host, config->listen_port);
+  if (!bound) return tell(bound.error(), Exit::broken);
   auto opened = store::Store::open({.data_dir = config->data_dir, .clock = &clock});
   if (!opened) return tell(opened.error(), Exit::broken);
   store::Store& store = **opened;
@@ -120,23 +146,26 @@ Exit agent_command(const AgentOptions& options) {
   if (auto begun = sessions.begin(config); !begun) return tell(begun.error(), Exit::broken);
   std::atomic<bool> ready = false;
   const EndpointSources sources{sessions, store, clock, ready};
-  add_endpoints(**listener, sources);
-  (*listener)->serve();
+  // Its handlers use all of these: it ends first, whatever happens.
+  const std::unique_ptr<Listener> listener = std::move(*bound);
+  add_endpoints(*listener, sources);
+  listener->serve();
 
   ready = true;
   log::info("agent started", {{"version", kVersion},
-                              {"listen", (*listener)->url()},
+                              {"listen", listener->url()},
                               {"checks", config->checks.size()},
                               {"journeys", config->journeys.size()},
                               {"objectives", config->objectives.size()}});
 
   ClockWatch clock_watch(clock, store, config->region);
-  const int signal = wait_for_end(signals, sessions, clock_watch);
+  Reloads reloads(sessions);
+  const int signal = wait_for_end(signals, reloads, clock_watch);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace();
   ready = false;
   sessions.stop();
-  (*listener)->stop();
+  listener->stop();
   store.flush();
   const store::WriterStats stats = store.stats();
   log::info("agent stopped", {{"results_stored", stats.written}, {"results_lost", stats.failed}});

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <semaphore>
 #include <thread>
 
 #include <fmt/format.h>
@@ -23,11 +24,18 @@ constexpr const char* kContentSecurityPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'";
 
+struct Release {
+  std::counting_semaphore<>& of;
+  ~Release() { of.release(); }
+};
+
 std::string bracketed(const std::string& host) {
   return host.contains(':') ? fmt::format("[{}]", host) : host;
 }
 
 }  // namespace
+
+const std::size_t Listener::kMostSlow = kMaxHttpThreads - 32;
 
 struct Listener::Impl {
   Server server;
@@ -75,8 +83,20 @@ Listener::~Listener() {
   stop();
 }
 
-void Listener::get(const std::string& path, HttpHandler handler) {
-  impl_->gets[path] = std::move(handler);
+void Listener::get(const std::string& path, HttpHandler handler, std::size_t at_most) {
+  if (at_most == kUnlimited) {
+    impl_->gets[path] = std::move(handler);
+    return;
+  }
+  impl_->gets[path] = [handler = std::move(handler), at_most,
+                       going = std::make_shared<std::counting_semaphore<>>(static_cast<std::ptrdiff_t>(at_most))](
+                          const HttpQuery& query) -> HttpAnswer {
+    if (!going->try_acquire()) {
+      return {503, kPlainText, fmt::format("{} requests of {} are going on: ask again later\n", at_most, query.path)};
+    }
+    const Release release{*going};
+    return handler(query);
+  };
 }
 
 void Listener::post(const std::string& path, HttpHandler handler) {
@@ -109,8 +129,12 @@ void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, 
     response.set_content("not found\n", kPlainText);
     return;
   }
-  HttpQuery query{request.method == "HEAD" ? "GET" : request.method, request.path, parse_query(request.target), {}};
+  HttpQuery query{.method = request.method == "HEAD" ? "GET" : request.method,
+                  .path = request.path,
+                  .parameters = parse_query(request.target),
+                  .headers = {}};
   for (const auto& [name, value] : request.headers) query.headers.emplace_back(name, value);
+  if (const Connection* connection = Server::serving()) query.gone = [connection] { return connection->hung_up(); };
   const HttpAnswer made = found->second(query);
   response.status = made.status;
   response.set_content(made.body, made.content_type);

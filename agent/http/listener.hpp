@@ -4,7 +4,9 @@
 // backlog, threads (one for each request that is being answered) and waiting connections are bounded, and a slow or
 // endless client is cut.
 
+#include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +22,8 @@ struct HttpQuery {
   std::string path;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::pair<std::string, std::string>> headers;
+  // Whether the client has hung up, so that no one waits for the answer. For the handler's own thread.
+  std::function<bool()> gone = [] { return false; };
 
   // First value, or empty. Names of headers are compared without case.
   std::string parameter(const std::string& name) const;
@@ -37,6 +41,10 @@ using HttpHandler = std::function<HttpAnswer(const HttpQuery&)>;
 
 class Listener {
  public:
+  static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+  // For paths whose answers take long: what leaves threads for the others.
+  static const std::size_t kMostSlow;
+
   // Binds at once, so that a port in use is told before anything starts: "cannot listen on 127.0.0.1:9999: address
   // already in use". Port 0 takes a free one. Connections wait until serve().
   static Expected<std::unique_ptr<Listener>> bind(const std::string& host, int port);
@@ -44,7 +52,8 @@ class Listener {
   Listener(const Listener&) = delete;
 
   // GET and HEAD, or POST, of exactly `path`; other methods of a path are 405 with what it allows. Before serve().
-  void get(const std::string& path, HttpHandler handler);
+  // More than `at_most` at once are answered 503.
+  void get(const std::string& path, HttpHandler handler, std::size_t at_most = kUnlimited);
   void post(const std::string& path, HttpHandler handler);
   // Answers from now on, on threads of its own.
   void serve();

@@ -17,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kGiveUpEvery{100};
 
+thread_local const Connection* now_serving = nullptr;
+
 bool ready(socket_t socket, short events, Clock::time_point until) {
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -115,6 +117,11 @@ bool Connection::next_request(const std::function<bool()>& give_up) {
   return true;
 }
 
+bool Connection::hung_up() const {
+  pollfd wanted{socket_, POLLRDHUP, 0};
+  return ::poll(&wanted, 1, 0) > 0;
+}
+
 bool Connection::is_readable() const {
   return begin_ < end_ || ready(socket_, POLLIN, read_until_);
 }
@@ -187,6 +194,10 @@ Server::~Server() {
   if (svr_sock_ != INVALID_SOCKET) ::close(svr_sock_);
 }
 
+const Connection* Server::serving() {
+  return now_serving;
+}
+
 int Server::open(const std::string& host, int port) {
   errno = 0;
   if (port == 0) {
@@ -213,6 +224,7 @@ bool Server::process_and_close_socket(socket_t socket) {
     if (ending_) ::shutdown(socket, SHUT_RDWR);
   }
   Connection connection(socket);
+  now_serving = &connection;
   bool closed = false;
   for (std::size_t left = keep_alive_max_count_; left > 0 && !closed && !ending_; --left) {
     // A client that says nothing gives its thread to one that waits.
@@ -223,13 +235,18 @@ bool Server::process_and_close_socket(socket_t socket) {
       if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
         request.set_header("Content-Length", "0");
       }
-      refused = !takes(request);
+      // httplib leaves the body of these in the connection, to be read as the next request.
+      const bool left_over =
+          (request.method == "GET" || request.method == "HEAD") &&
+          (request.has_header("Transfer-Encoding") || request.get_header_value("Content-Length") != "0");
+      refused = left_over || !takes(request);
       if (!refused) return;
       request.headers.erase("Connection");
       request.set_header("Connection", "close");
     };
     if (!process_request(connection, left == 1, closed, look) || refused) break;
   }
+  now_serving = nullptr;
   {
     const std::lock_guard lock(mutex_);
     open_.erase(socket);

@@ -64,6 +64,9 @@ class Connection final : public httplib::Stream {
   // Waits for the next request's first byte; false: none came in time, or `give_up` said so (asked now and then).
   bool next_request(const std::function<bool()>& give_up);
 
+  // The client has ended the connection, or its side of it. Any thread.
+  bool hung_up() const;
+
   bool is_readable() const override;
   bool is_writable() const override;
   ssize_t read(char* into, std::size_t size) override;
@@ -94,6 +97,8 @@ class Server final : public httplib::Server {
   // Whether a request is answered; one that is not is refused, and ends its connection: its body is not read. Set
   // before listening.
   std::function<bool(const httplib::Request&)> takes = [](const httplib::Request&) { return true; };
+  // The connection whose request the calling thread is answering; null on others.
+  static const Connection* serving();
   // The port bound, or 0 with errno set.
   int open(const std::string& host, int port);
   // Ends listening and every connection. From any thread, after listen_after_bind has begun.

@@ -73,6 +73,14 @@ std::shared_ptr<const config::Config> config_with(std::vector<config::Check> che
 
 constexpr std::size_t kRoom = 100;
 
+class BegunThread : public ProbeThread {
+ public:
+  template <class... Arguments>
+  explicit BegunThread(Arguments&&... arguments) : ProbeThread(std::forward<Arguments>(arguments)...) {
+    begin();
+  }
+};
+
 bool every(const config::Schedule&) {
   return true;
 }
@@ -83,7 +91,7 @@ TEST_CASE("turns keep a fixed rate: what a run takes does not push the next one 
   const tests::SilentPort silent;
   const auto config = config_with({check_of("slow", silent.port(), 60ms, 40ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
+  BegunThread thread(config, every, recorder, system_clock(), kRoom);
   constexpr std::size_t kTurns = 25;
   eventually([&] { return recorder.of("slow").turns.size() >= kTurns; }, "25 turns");
   thread.request_stop();
@@ -106,7 +114,7 @@ TEST_CASE("a run longer than its interval skips turns, counts them, and delays n
   const auto config = config_with(
       {check_of("slow", silent.port(), 100ms, 350ms), check_of("quick", harness::free_port(), 100ms, 100ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
+  BegunThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return recorder.of("slow").skips >= 3; }, "turns are skipped three times");
   const Told slow = recorder.of("slow");
   eventually([&] { return recorder.of("quick").turns.size() >= 2 * slow.reports.size(); },
@@ -132,7 +140,7 @@ TEST_CASE("with descriptors for one run, runs wait for one another, and none fai
       config_with({check_of("one", silent.port(), 100ms, 60ms), check_of("two", silent.port(), 100ms, 60ms),
                    check_of("three", silent.port(), 100ms, 60ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock(), 1);
+  BegunThread thread(config, every, recorder, system_clock(), 1);
   const std::vector<std::string> names = {"one", "two", "three"};
   eventually(
       [&] {
@@ -159,7 +167,7 @@ TEST_CASE("a stop cuts a run that would take a minute and marks it as interrupte
   const tests::SilentPort silent;
   const auto config = config_with({check_of("slow", silent.port(), 50ms, 60s)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
+  BegunThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return !recorder.of("slow").turns.empty() && silent.connected(); }, "the run is going on");
   const auto asked = Steady::now();
   thread.request_stop();
@@ -174,7 +182,7 @@ TEST_CASE("a stop cuts a run that would take a minute and marks it as interrupte
 TEST_CASE("a run that ended by itself is not marked as interrupted") {
   const auto config = config_with({check_of("refused", harness::free_port(), 20ms, 20ms)});
   Recorder recorder;
-  ProbeThread thread(config, every, recorder, system_clock(), kRoom);
+  BegunThread thread(config, every, recorder, system_clock(), kRoom);
   eventually([&] { return recorder.of("refused").reports.size() >= 3; }, "three runs");
   CHECK_FALSE(recorder.of("refused").reports.front().interrupted);
 }
@@ -182,19 +190,19 @@ TEST_CASE("a run that ended by itself is not marked as interrupted") {
 TEST_CASE("with nothing to run the thread waits for its stop, and ends") {
   Recorder recorder;
   SECTION("nothing is configured") {
-    ProbeThread thread(config_with({}), every, recorder, system_clock(), kRoom);
+    BegunThread thread(config_with({}), every, recorder, system_clock(), kRoom);
     thread.request_stop();
     thread.join();
   }
   SECTION("everything is another thread's") {
     const auto config = config_with({check_of("other", harness::free_port(), 10ms, 10ms)});
-    ProbeThread thread(config, [](const config::Schedule&) { return false; }, recorder, system_clock(), kRoom);
+    BegunThread thread(config, [](const config::Schedule&) { return false; }, recorder, system_clock(), kRoom);
     thread.request_stop();
     thread.join();
     CHECK(recorder.of("other").turns.empty());
   }
   SECTION("the destructor asks and waits") {
-    const ProbeThread thread(config_with({}), every, recorder, system_clock(), kRoom);
+    const BegunThread thread(config_with({}), every, recorder, system_clock(), kRoom);
   }
 }
 
@@ -203,9 +211,9 @@ TEST_CASE("two threads share a configuration: each runs what it picks") {
   const auto config = config_with({check_of("one", port, 20ms, 20ms), check_of("two", port, 20ms, 20ms)});
   Recorder first;
   Recorder second;
-  const ProbeThread thread(
+  const BegunThread thread(
       config, [](const auto& schedule) { return schedule.name == "one"; }, first, system_clock(), kRoom);
-  const ProbeThread other(
+  const BegunThread other(
       config, [](const auto& schedule) { return schedule.name == "two"; }, second, system_clock(), kRoom);
   eventually([&] { return !first.of("one").reports.empty() && !second.of("two").reports.empty(); }, "both run");
   CHECK(first.of("two").turns.empty());
