@@ -7,8 +7,22 @@
 namespace nines::config {
 namespace {
 
-// Bytes of the valid sequence at the start of `text` (RFC 3629: no overlong forms, no surrogates), or 0.
-std::size_t sequence_length(std::string_view text) {
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+BadByte bad_byte(std::string_view text, std::size_t at, std::string_view what) {
+  const std::string_view before = text.substr(0, at);
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  char code[8];
+  std::snprintf(code, sizeof code, "0x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+  return {static_cast<int>(std::ranges::count(before, '\n')) + 1, static_cast<int>(at - line_start) + 1,
+          std::string(what) + " (" + code + ")"};
+}
+
+}  // namespace
+
+std::size_t utf8_sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
@@ -25,24 +39,9 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || out_of_range ? 0 : length;
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
-BadByte bad_byte(std::string_view text, std::size_t at, std::string_view what) {
-  const std::string_view before = text.substr(0, at);
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  char code[8];
-  std::snprintf(code, sizeof code, "0x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
-  return {static_cast<int>(std::ranges::count(before, '\n')) + 1, static_cast<int>(at - line_start) + 1,
-          std::string(what) + " (" + code + ")"};
-}
-
-}  // namespace
-
 std::optional<BadByte> find_bad_byte(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(text.substr(i));
+    const std::size_t length = utf8_sequence(text.substr(i));
     if (length == 0) return bad_byte(text, i, "a byte that is not UTF-8");
     const char c = text[i];
     if (is_control(c) && c != '\t' && c != '\n' && c != '\r') return bad_byte(text, i, "a control character");

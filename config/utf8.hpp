@@ -1,7 +1,8 @@
 #pragma once
 
-// What a configuration text may not hold.
+// UTF-8, and what a configuration text may not hold.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@ struct BadByte {
   int column;
   std::string what;  // "a byte that is not UTF-8 (0xff)", "a control character (0x04)"
 };
+
+// Bytes of the valid sequence that begins the text, which is not empty (RFC 3629: no overlong forms, no surrogates); 0:
+// none does.
+std::size_t utf8_sequence(std::string_view text);
 
 // The first byte that is not UTF-8, or a control character other than tab, line feed and carriage return.
 std::optional<BadByte> find_bad_byte(std::string_view text);

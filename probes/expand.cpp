@@ -7,6 +7,8 @@
 
 #include <re2/re2.h>
 
+#include "probes/regex.hpp"
+
 namespace nines::probes {
 
 namespace {
@@ -33,7 +35,7 @@ std::optional<Reference> read_reference(std::string_view text) {
 }
 
 std::string_view group(const Match& match, std::size_t index) {
-  return index < match.size() ? match[index].value_or(std::string_view()) : std::string_view();
+  return index < match.size() && match[index] ? std::string_view(*match[index]) : std::string_view();
 }
 
 std::string_view value_of(std::string_view name, const re2::RE2& regex, const Match& match) {
@@ -48,7 +50,9 @@ std::string_view value_of(std::string_view name, const re2::RE2& regex, const Ma
 
 }  // namespace
 
-std::optional<Match> find_match(const config::Regex& regex, std::string_view text) {
+std::optional<Match> find_match(const config::Regex& regex, std::string_view given) {
+  const Utf8Text readable(given);
+  const std::string_view text = readable.view();
   std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.compiled->NumberOfCapturingGroups()) + 1);
   if (!regex.compiled->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::UNANCHORED, groups.data(),
                              static_cast<int>(groups.size()))) {
@@ -59,7 +63,7 @@ std::optional<Match> find_match(const config::Regex& regex, std::string_view tex
     if (piece.data() == nullptr) {
       out.emplace_back(std::nullopt);
     } else {
-      out.emplace_back(std::string_view(piece.data(), piece.size()));
+      out.emplace_back(std::string(piece.data(), piece.size()));
     }
   }
   return out;

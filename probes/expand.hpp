@@ -11,8 +11,9 @@
 
 namespace nines::probes {
 
-// What a regular expression matched: the whole and its groups, those that took no part as nothing. Views of the text.
-using Match = std::vector<std::optional<std::string_view>>;
+// What a regular expression matched: the whole and its groups, those that took no part as nothing. Always UTF-8, as
+// Utf8Text makes it (probes/regex.hpp).
+using Match = std::vector<std::optional<std::string>>;
 std::optional<Match> find_match(const config::Regex& regex, std::string_view text);
 
 // As Go's Regexp.Expand: $1, ${1}, $name, ${name}; $$ is a dollar, a group that is none is empty, a $ before anything

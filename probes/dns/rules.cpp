@@ -4,19 +4,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <re2/re2.h>
 
 #include "probes/dns/names.hpp"
+#include "probes/regex.hpp"
 
 namespace nines::probes {
 
 namespace {
 
 constexpr std::size_t kMaxShown = 200;  // of a record, in a sentence
-
-bool matches(const config::Regex& regex, const DnsRecord& record) {
-  return re2::RE2::PartialMatch(re2::StringPiece(record.text.data(), record.text.size()), *regex.compiled);
-}
 
 std::string shown(const DnsRecord& record) {
   std::string out = record.text.substr(0, kMaxShown);
@@ -58,12 +54,12 @@ class Section {
     }
     for (const config::Regex& regex : rules_.fail_if_all_match_regexp) {
       for (const DnsRecord& record : records_) {
-        if (!matches(regex, record)) return missing(record, regex);
+        if (!matches(regex, record.text)) return missing(record, regex);
       }
     }
     const auto& some = rules_.fail_if_none_matches_regexp;
     const bool one_matches = std::ranges::any_of(records_, [&](const DnsRecord& record) {
-      return std::ranges::any_of(some, [&](const config::Regex& regex) { return matches(regex, record); });
+      return std::ranges::any_of(some, [&](const config::Regex& regex) { return matches(regex, record.text); });
     });
     if (!some.empty() && !one_matches) {
       return fmt::format("no {} record matches `{}`; expected one to", name_, some.front().pattern);
@@ -74,12 +70,12 @@ class Section {
  private:
   std::string fault_of(const DnsRecord& record) const {
     for (const config::Regex& regex : rules_.fail_if_matches_regexp) {
-      if (matches(regex, record)) {
+      if (matches(regex, record.text)) {
         return fmt::format("{} record {} matches `{}`; expected it not to", name_, shown(record), regex.pattern);
       }
     }
     for (const config::Regex& regex : rules_.fail_if_not_matches_regexp) {
-      if (!matches(regex, record)) return missing(record, regex);
+      if (!matches(regex, record.text)) return missing(record, regex);
     }
     return {};
   }

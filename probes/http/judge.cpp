@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include "base/text.hpp"
+#include "probes/regex.hpp"
 
 namespace nines::probes {
 
 namespace {
-
-bool matches(const config::Regex& regex, std::string_view text) {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex.compiled);
-}
 
 std::string shown(const config::Regex& regex) {
   return printable(ellipsize(regex.pattern, 100));
@@ -63,13 +59,15 @@ std::string header_fault(const HttpExchange& answer, const config::HttpModule& m
 }
 
 std::string body_fault(const HttpExchange& answer, const config::HttpModule& module, ProbeLog* log) {
+  if (module.fail_if_body_matches_regexp.empty() && module.fail_if_body_not_matches_regexp.empty()) return {};
+  const Utf8Text body(answer.body);
   for (const auto& regex : module.fail_if_body_matches_regexp) {
-    if (!matches(regex, answer.body)) continue;
+    if (!matches(regex, body)) continue;
     note_error(log, "Body matched regular expression", {{"regexp", regex.pattern}});
     return fmt::format("the body matches `{}`; expected it not to", shown(regex));
   }
   for (const auto& regex : module.fail_if_body_not_matches_regexp) {
-    if (matches(regex, answer.body)) continue;
+    if (matches(regex, body)) continue;
     note_error(log, "Body did not match regular expression", {{"regexp", regex.pattern}});
     return fmt::format("the body does not match `{}`; expected it to", shown(regex));
   }
