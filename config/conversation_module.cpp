@@ -34,6 +34,7 @@ QueryResponse read_turn(Context& context, const Node& node) {
   map.text("expect_bytes", turn.expect_bytes);
   read_labels(context, map, turn);
   map.text("send", turn.send);
+  guard_sent(context, map.find("send"), turn.send);
   map.boolean("starttls", turn.starttls);
   map.finish();
   return turn;
@@ -77,6 +78,13 @@ WebsocketModule read_websocket_module(Context& context, const Node& node) {
   if (const Node* client = map.find("http_config")) {
     Mapping keys(context, *client, "`http_config`");
     read_http_client(context, keys, websocket.client);
+    for (const std::string_view key : {"oauth2", "proxy_url", "no_proxy", "proxy_connect_header"}) {
+      const Node* given = keys.find(key);
+      if (given == nullptr || (given->text.empty() && given->members.empty())) continue;
+      context.cannot(*given, in_ticks(key) + " is not available for WebSockets in this version of nines: expected " +
+                                 (key == "oauth2" ? "`authorization` or `basic_auth`"
+                                                  : "a target that is reached without a proxy"));
+    }
     // Of Prometheus's client, and without a meaning here: an upgrade is HTTP/1.1 and is not redirected.
     bool ignored = false;
     keys.boolean("enable_http2", ignored);

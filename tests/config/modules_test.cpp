@@ -140,7 +140,8 @@ TEST_CASE("every key of the other probers is read") {
 
   const WebsocketModule& websocket = module(config, "websocket_all").websocket;
   CHECK(websocket.client.authorization_credentials->reveal() == "hush-socket");
-  CHECK(websocket.client.proxy.url == "socks5://127.0.0.1:1080");
+  CHECK(module(config, "websocket_all").unsupported.empty());
+  CHECK(module(config, "ws_proxy").websocket.client.proxy.url == "socks5://127.0.0.1:1080");
   CHECK(websocket.client.headers == Pairs{{"X-Key", "v"}, {"X-Key", "hush-wsheader"}});
   CHECK(websocket.query_response.at(1).expect->pattern == "^hello$");
   CHECK_FALSE(websocket.dial.ip_protocol_fallback);
@@ -166,13 +167,15 @@ TEST_CASE("what cannot be done here is no fault, but the module says so and the 
                {"http3", "HTTP/3", "HTTP/2.0"},
                {"environment", "proxy_from_environment", "proxy_url"},
                {"lost", "/nowhere/password", "No such file"}};
+               {"ws_proxy", "proxy_url", "without"},
+               {"ws_oauth2", "oauth2", "authorization"},
   for (const auto& [name, word, instead] : cases) {
     INFO(name);
     const std::string& sentence = module(loaded.config, name).unsupported;
     CHECK(sentence.find(word) != std::string::npos);
     CHECK(sentence.find(instead) != std::string::npos);
   }
-  REQUIRE(loaded.config.unsupported.size() == 5);  // http3 has two places
+  REQUIRE(loaded.config.unsupported.size() == 8);  // http3 and ws_proxy have two places
   for (const Error& place : loaded.config.unsupported) CHECK(place.at->file.ends_with("parts/blackbox.part"));
   CHECK(module(loaded.config, "http_all").unsupported.empty());
 }
@@ -295,7 +298,7 @@ TEST_CASE("the scheme of one URL chooses its prober") {
 TEST_CASE("a file of the exporter loads alone, and may hold only modules") {
   const auto loaded = load_modules(test_folder("good") + "/parts/blackbox.part", test_environment());
   REQUIRE(loaded.has_value());
-  CHECK(loaded->config.modules.size() == 16);
+  CHECK(loaded->config.modules.size() == 18);
   CHECK(loaded->config.checks.empty());
   CHECK_FALSE(load_modules(test_folder("good") + "/only_journey.yml", test_environment()).has_value());
   CHECK_FALSE(load_modules("/nowhere", test_environment()).has_value());
