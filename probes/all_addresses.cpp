@@ -4,14 +4,22 @@
 
 #include <fmt/format.h>
 
+#include "probes/async/gate.hpp"
 #include "probes/async/scope.hpp"
+#include "probes/descriptors.hpp"
+#include "probes/grpc/prober.hpp"
+#include "probes/http/prober.hpp"
 #include "probes/http/url.hpp"
+#include "probes/icmp/prober.hpp"
 #include "probes/net/connect.hpp"
 #include "probes/websocket/upgrade.hpp"
 
 namespace nines::probes {
 
 namespace {
+
+// The run holds one turn among all runs, whose descriptors these share.
+constexpr std::size_t kAddressesAtOnce = kDescriptorsPerRun;
 
 const config::Dial& dial_of(const config::Module& module) {
   switch (module.prober) {
@@ -37,20 +45,23 @@ std::string host_of(const ProbeRequest& request) {
   const std::string& target = request.target;
   switch (request.module->prober) {
     case config::Prober::http: {
-      const auto url = Url::parse(target.find("://") == std::string::npos ? "http://" + target : target);
+      const auto url = Url::parse(http_url_of(target));
       return url ? url->host() : std::string();
     }
     case config::Prober::websocket: {
       const auto url = parse_websocket_url(target);
       return url ? url->host() : std::string();
     }
+    case config::Prober::grpc: {
+      const auto url = Url::parse("http://" + grpc_authority(target));
+      return url ? url->host() : std::string();
+    }
     case config::Prober::unix_socket:
       return {};
     case config::Prober::icmp:
-      return target;
+      return icmp_host(target);
     case config::Prober::tcp:
     case config::Prober::dns:
-    case config::Prober::grpc:
       break;
   }
   const auto split = split_host_port(target);
@@ -79,7 +90,10 @@ bool expires_before(const ProbeResult& a, const ProbeResult& b) {
 }
 
 ProbeResult join(const std::vector<IpAddress>& addresses, std::vector<ProbeResult> results) {
-  auto shown = std::ranges::find_if(results, [](const ProbeResult& result) { return !result.outcome.ok(); });
+  const auto is_fault = [](const ProbeResult& result) { return !result.outcome.ok(); };
+  auto shown = std::ranges::find_if(
+      results, [&](const ProbeResult& result) { return is_fault(result) && !is_agent_fault(result.outcome.reason); });
+  if (shown == results.end()) shown = std::ranges::find_if(results, is_fault);
   const bool failed = shown != results.end();
   if (!failed) shown = std::ranges::max_element(results, {}, &ProbeResult::duration);
   std::string sentence = failed && results.size() > 1 ? failures(addresses, results) : shown->outcome.message;
@@ -98,7 +112,13 @@ ProbeResult join(const std::vector<IpAddress>& addresses, std::vector<ProbeResul
 
 // NOLINTBEGIN(*-reference-coroutine-parameters): the engine outlives its tasks
 
-Task<void> probe_into(Engine& engine, ProbeRequest request, ProbeResult* result, Stop stop) {
+Task<void> probe_into(Engine& engine, ProbeRequest request, Gate& gate, ProbeResult* result, Stop stop) {
+  const Gate::Permit permit = co_await gate.enter(stop);
+  if (!permit || stop.stopped()) {
+    result->outcome = stop_outcome(stop.cause(), Reason::timeout,
+                                   "not probed: those before it took all the time; expected it to have its turn");
+    co_return;
+  }
   *result = co_await probe(engine, std::move(request), stop);
 }
 
@@ -125,11 +145,12 @@ Task<ProbeResult> probe_all_addresses(Engine& engine, ProbeRequest request, Stop
     addresses.resize(kMaxAddresses);
   }
   std::vector<ProbeResult> results(addresses.size());
+  Gate gate(engine.loop(), kAddressesAtOnce);
   Scope scope(engine.loop(), stop);
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     ProbeRequest one = request;
     one.pinned = addresses[i];
-    scope.spawn(probe_into(engine, std::move(one), &results[i], scope.stop()));
+    scope.spawn(probe_into(engine, std::move(one), gate, &results[i], scope.stop()));
   }
   co_await scope.join();
   ProbeResult joined = join(addresses, std::move(results));

@@ -81,7 +81,8 @@ class Dialer {
     const socklen_t size = address.to_sockaddr(to, port_);
     Socket socket(::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket) return note(index, errno);
-    if (source_ && !bind_to(socket.fd(), *source_)) return note(index, errno);
+    // A source of the other family, or none of this machine's: whatever the system calls it, no fault of the target.
+    if (source_ && !bind_to(socket.fd(), *source_)) return note(index, EADDRNOTAVAIL);
     if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to), size) == 0) return won(index, std::move(socket));
     if (errno != EINPROGRESS) return note(index, errno);
     if (ready_now(socket.fd())) return judge(index, std::move(socket));

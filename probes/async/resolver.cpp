@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -10,9 +11,11 @@
 #include <fmt/format.h>
 #include <idn2.h>
 #include <netdb.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
+#include "probes/async/dialer.hpp"
 #include "probes/async/event.hpp"
 #include "probes/async/fd_watch.hpp"
 #include "probes/async/hosts_file.hpp"
@@ -45,6 +48,12 @@ Hosts read_hosts() {
   return parse_hosts(text.str());
 }
 
+// c-ares tells a socket that it could not open as a server that it could not reach.
+bool out_of_descriptors() {
+  const Socket socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return !socket && (errno == EMFILE || errno == ENFILE);
+}
+
 Outcome failure(const std::string& host, Family family, int status) {
   const auto say = [&](Reason reason, std::string_view what) {
     return Outcome{reason, fmt::format("look-up of {}: {}; expected an address", host, what)};
@@ -60,6 +69,9 @@ Outcome failure(const std::string& host, Family family, int status) {
     case ARES_ETIMEOUT:
       return say(Reason::dns_timeout, "no DNS server answered");
     case ARES_ECONNREFUSED:  // also for SERVFAIL and REFUSED, once c-ares has asked every server
+      if (out_of_descriptors()) {
+        return say(Reason::agent_descriptors, connect_error_text(EMFILE));
+      }
       return say(Reason::dns_failure, "every DNS server failed, refused or could not be reached");
     case ARES_EBADNAME:
       return say(Reason::dns_failure, "this is not a valid host name");

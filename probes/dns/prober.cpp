@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <sys/socket.h>
 
+#include "base/text.hpp"
 #include "probes/async/resolver.hpp"
 #include "probes/dns/exchange.hpp"
 #include "probes/dns/names.hpp"
@@ -56,7 +57,10 @@ Socket open_socket(const IpAddress& address, int port, const std::optional<IpAdd
   if (source) {
     sockaddr_storage from;
     const socklen_t from_size = source->to_sockaddr(from, 0);
-    if (bind(socket.fd(), reinterpret_cast<const sockaddr*>(&from), from_size) != 0) return {};
+    if (bind(socket.fd(), reinterpret_cast<const sockaddr*>(&from), from_size) != 0) {
+      errno = EADDRNOTAVAIL;  // whatever the system calls it, no fault of the target
+      return {};
+    }
   }
   if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to), size) != 0) return {};
   return socket;
@@ -113,8 +117,8 @@ class DnsProbe {
   bool prepare() {
     const auto target = split_host_port(run_.request.target);
     if (!target) {
-      result_.outcome = {Reason::agent_error,
-                         fmt::format("target `{}`; expected a host, or host:port", run_.request.target)};
+      result_.outcome = {Reason::connect_failure, fmt::format("`{}` is no target; expected a host, or host:port",
+                                                              printable(ellipsize(run_.request.target, 200)))};
       return false;
     }
     host_ = target->host;
@@ -160,7 +164,8 @@ class DnsProbe {
     result_.tried.push_back({query_.server, {}});
     if (exchange.error != 0) {
       result_.tried.back().error = connect_error_text(exchange.error);
-      result_.outcome = std::move(exchange.outcome);
+      const bool tells_less = !result_.outcome.ok() && is_agent_fault(exchange.outcome.reason);
+      if (!tells_less) result_.outcome = std::move(exchange.outcome);
       co_return true;
     }
     result_.address = query_.server;

@@ -24,18 +24,12 @@ constexpr int kInternal = 13;
 constexpr int kUnavailable = 14;
 constexpr int kUnauthenticated = 16;
 
-// "host:port" of a target, which may be written as a URL; its scheme decides nothing, `tls` does.
-std::string authority_of(std::string_view target) {
-  if (const auto mark = target.find("://"); mark != target.npos) target.remove_prefix(mark + 3);
-  return std::string(target.substr(0, target.find_first_of("/?#")));
-}
-
 HttpRequest make_request(const ProbeRequest& probe) {
   const config::GrpcModule& module = probe.module->grpc;
   HttpRequest request;
   request.method = "POST";
   request.url =
-      fmt::format("{}://{}/grpc.health.v1.Health/Check", module.tls ? "https" : "http", authority_of(probe.target));
+      fmt::format("{}://{}/grpc.health.v1.Health/Check", module.tls ? "https" : "http", grpc_authority(probe.target));
   request.headers = {{"Content-Type", "application/grpc"}, {"TE", "trailers"}};
   request.headers.insert(request.headers.end(), module.metadata.begin(), module.metadata.end());
   request.body = health_request(module.service);
@@ -122,6 +116,11 @@ Outcome judge(const HttpExchange& answer, const std::string& service, GrpcFacts&
 }
 
 }  // namespace
+
+std::string grpc_authority(std::string_view target) {
+  if (const auto mark = target.find("://"); mark != target.npos) target.remove_prefix(mark + 3);
+  return std::string(target.substr(0, target.find_first_of("/?#")));
+}
 
 Task<void> probe_grpc(ProbeRun run, Stop stop) {
   ProbeResult& result = run.result;

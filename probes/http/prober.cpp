@@ -26,16 +26,6 @@ std::string host_of(const std::string& authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-// As blackbox_exporter: what does not begin with a scheme is a host. Another scheme than http is left to be refused.
-std::string url_of(const std::string& target) {
-  const auto mark = target.find("://");
-  const bool scheme =
-      mark != std::string::npos && mark > 0 && std::all_of(target.begin(), target.begin() + mark, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
-      });
-  return scheme ? target : "http://" + target;
-}
-
 bool has_body_rules(const config::HttpModule& module) {
   return !module.fail_if_body_matches_regexp.empty() || !module.fail_if_body_not_matches_regexp.empty() ||
          !module.fail_if_body_json_matches_jq.empty() || !module.fail_if_body_json_not_matches_jq.empty();
@@ -58,7 +48,7 @@ HttpRequest make_request(const ProbeRequest& probe) {
   const config::HttpClient& client = module.client;
   HttpRequest request;
   request.method = module.method;
-  request.url = url_of(probe.target);
+  request.url = http_url_of(probe.target);
   request.headers = client.headers;
   request.body = module.body;
   request.follow_redirects = module.follow_redirects;
@@ -177,6 +167,15 @@ bool is_wanted_redirect(const HttpExchange& answer, const config::HttpModule& mo
 }  // namespace
 
 Task<void> probe_http(ProbeRun run, Stop stop) {
+std::string http_url_of(const std::string& target) {
+  const auto mark = target.find("://");
+  const bool scheme =
+      mark != std::string::npos && mark > 0 && std::all_of(target.begin(), target.begin() + mark, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+      });
+  return scheme ? target : "http://" + target;
+}
+
   ProbeResult& result = run.result;
   const config::HttpModule& module = run.module().http;
   ProbeLog* const log = run.request.log;

@@ -62,7 +62,8 @@ class IcmpProbe {
 
   Task<void> perform(Stop stop) {
     result_.facts = IcmpFacts{.reply_hop_limit = {}};
-    const Located located = co_await locate(run_.engine, host(), route_of(run_.request, module_.dial), began_ns_, stop);
+    const Located located = co_await locate(run_.engine, icmp_host(run_.request.target),
+                                            route_of(run_.request, module_.dial), began_ns_, stop);
     result_.phases.resolve = located.resolve;
     result_.outcome = located.outcome;
     for (const IpAddress& address : located.addresses) {
@@ -73,12 +74,6 @@ class IcmpProbe {
   }
 
  private:
-  std::string host() const {
-    const std::string& target = run_.request.target;
-    const bool brackets = target.size() > 2 && target.front() == '[' && target.back() == ']';
-    return brackets ? target.substr(1, target.size() - 2) : target;
-  }
-
   // Whether there was no way to the address, so that another may be tried.
   Task<bool> ping(IpAddress address, Stop stop) {
     address_ = address;
@@ -168,7 +163,7 @@ class IcmpProbe {
 
   // "ping db.example.com (192.0.2.7)", "ping 192.0.2.7".
   std::string subject() const {
-    const std::string name = host();
+    const std::string name = icmp_host(run_.request.target);
     const std::string address = address_.text();
     return name == address ? "ping " + address : fmt::format("ping {} ({})", name, address);
   }
@@ -182,6 +177,11 @@ class IcmpProbe {
 };
 
 }  // namespace
+
+std::string icmp_host(const std::string& target) {
+  const bool brackets = target.size() > 2 && target.front() == '[' && target.back() == ']';
+  return brackets ? target.substr(1, target.size() - 2) : target;
+}
 
 Task<void> probe_icmp(ProbeRun run, Stop stop) {
   IcmpProbe probe(run);

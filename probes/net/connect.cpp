@@ -70,10 +70,9 @@ std::optional<HostPort> split_host_port(std::string_view text) {
     rest = text.substr(close + 1);
   } else {
     const auto colon = text.find(':');
-    // More than one colon and no brackets: an IPv6 address without a port.
-    const bool bare = colon != text.npos && text.find(':', colon + 1) != text.npos;
+    const bool bare = colon != text.npos && IpAddress::parse(text);  // an IPv6 address without a port
     out.host = text.substr(0, bare ? text.npos : colon);
-    rest = bare ? std::string_view() : text.substr(out.host.size());
+    rest = text.substr(out.host.size());
   }
   if (out.host.empty()) return std::nullopt;
   if (rest.empty()) return out;

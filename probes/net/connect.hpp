@@ -32,7 +32,7 @@ struct Route {
 };
 Route route_of(const ProbeRequest& request, const config::Dial& dial);
 
-// "host:port", "[v6]:port" or "host" alone, apart; a port that is none gives nothing.
+// "host:port", "[v6]:port", "host" or "v6" alone, apart; a port that is none gives nothing.
 struct HostPort {
   std::string host;  // without brackets
   std::optional<int> port;

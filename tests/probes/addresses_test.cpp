@@ -1,10 +1,16 @@
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "probes/all_addresses.hpp"
+#include "probes/descriptors.hpp"
+#include "probes/net/connect.hpp"
 #include "tests/harness/scratch.hpp"
 #include "tests/probes/dns_server.hpp"
 #include "tests/probes/running.hpp"
@@ -94,6 +100,94 @@ TEST_CASE("of very many addresses sixteen are probed") {
   const ProbeResult result = run_probe(engine, module, "many.test:" + std::to_string(harness::free_port()));
   CHECK(result.tried.size() == 16);
   CHECK(result.outcome.message.starts_with("16 of 16 addresses failed: "));
+}
+
+TEST_CASE(
+    "of many addresses only as many are probed at a time as one run has descriptors for, and the time-out holds") {
+  const DnsServer dns(zone);
+  Engine engine({.dns_servers = dns.servers()});
+  const Socket silent(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_storage at;
+  socklen_t size = IpAddress::parse("0.0.0.0")->to_sockaddr(at, 0);
+  REQUIRE(bind(silent.fd(), reinterpret_cast<const sockaddr*>(&at), size) == 0);
+  REQUIRE(listen(silent.fd(), 64) == 0);
+  REQUIRE(getsockname(silent.fd(), reinterpret_cast<sockaddr*>(&at), &size) == 0);
+  const int port = ntohs(reinterpret_cast<const sockaddr_in*>(&at)->sin_port);
+  config::Module module = http_of_all();
+  const ProbeResult result = run_probe(engine, module, "many.test:" + std::to_string(port), 300ms);
+  CHECK(reason_name(result.outcome.reason) == "http_timeout");
+  CHECK(result.duration < 10s);
+  std::size_t connections = 0;
+  while (true) {
+    const Socket one(accept(silent.fd(), nullptr, nullptr));
+    if (!one) break;
+    ++connections;
+  }
+  CHECK(connections == kDescriptorsPerRun);
+  REQUIRE(result.tried.size() == 16);
+  CHECK(std::ranges::count(result.tried, "not probed: those before it took all the time; expected it to have its turn",
+                           &AddressTried::error) == 16 - static_cast<int>(kDescriptorsPerRun));
+  CHECK(told(run_probe(engine, module, "many.test:" + std::to_string(harness::free_port())).outcome)
+            .starts_with("connect_refused: 16 of 16 addresses failed: "));
+}
+
+TEST_CASE("a failure of the agent at one address does not hide the target's at another") {
+  const DnsServer dns(zone);
+  Engine engine({.dns_servers = dns.servers()});
+  config::Module module = http_of_all();
+  module.prober = config::Prober::tcp;
+  module.tcp.dial.source_ip_address = "127.0.0.1";  // of no use for both.test's first address, ::1
+  const std::string port = std::to_string(harness::free_port());
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome)
+            .starts_with("connect_refused: 2 of 2 addresses failed: ::1: connect to both.test:" + port +
+                         " ([::1]): the agent has no local address"));
+  module.addresses = config::Addresses::any;
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome).starts_with("connect_refused: "));
+  module.tcp.dial.source_ip_address = "192.0.2.1";  // not this machine's
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome).starts_with("agent_network: "));
+  module.tcp.dial.source_ip_address = "::1";
+  module.tcp.dial.preferred_ip_protocol = config::IpProtocol::ip4;
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome).starts_with("agent_network: "));
+  module.prober = config::Prober::dns;
+  module.dns.query_name = "www.example.test";
+  module.dns.query_type = 1;
+  module.dns.dial.source_ip_address = "127.0.0.1";
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome).starts_with("connect_refused: "));
+  module.dns.dial.source_ip_address = "192.0.2.1";
+  CHECK(told(run_probe(engine, module, "both.test:" + port).outcome).starts_with("agent_network: "));
+}
+
+TEST_CASE("a target's host is the same to `addresses: all` as to its prober") {
+  struct Case {
+    config::Prober prober;
+    std::string target;
+    bool all;
+  };
+  const std::vector<Case> cases = {
+      {config::Prober::http, "example.com/?u=http://x", true},
+      {config::Prober::http, "example.com", true},
+      {config::Prober::http, "https://[::1]/", false},
+      {config::Prober::grpc, "http://example.com:50051", true},
+      {config::Prober::grpc, "example.com:50051", true},
+      {config::Prober::grpc, "grpcs://example.com", true},
+      {config::Prober::grpc, "grpc://[::1]:50051", false},
+      {config::Prober::icmp, "[::1]", false},
+      {config::Prober::icmp, "example.com", true},
+      {config::Prober::tcp, "example.com:80", true},
+      {config::Prober::tcp, "a:b:c", false},
+      {config::Prober::dns, "2001:db8::1", false},
+      {config::Prober::dns, "example.com:53:53", false},
+      {config::Prober::websocket, "ws://example.com/?u=http://x", true},
+  };
+  for (const Case& c : cases) {
+    INFO(c.target);
+    config::Module module = http_of_all();
+    module.prober = c.prober;
+    CHECK(wants_all_addresses({.module = std::make_shared<const config::Module>(module), .target = c.target}) == c.all);
+  }
+  CHECK_FALSE(split_host_port("a:b:c").has_value());
+  CHECK(split_host_port("2001:db8::1")->host == "2001:db8::1");
+  CHECK_FALSE(split_host_port("2001:db8::1")->port.has_value());
 }
 
 TEST_CASE("DNS servers: each address is asked, and one that fails fails the probe") {

@@ -190,7 +190,7 @@ TEST_CASE("names are resolved, IPv6 and default ports are understood") {
   CHECK(told(run_probe(engine, module, "none.test:53").outcome) ==
         "dns_nxdomain: look-up of none.test: the name does not exist (NXDOMAIN); expected an address");
   CHECK(told(run_probe(engine, module, "ns.test:port").outcome) ==
-        "agent_error: target `ns.test:port`; expected a host, or host:port");
+        "connect_failure: `ns.test:port` is no target; expected a host, or host:port");
 
   // The default ports are seen in what could not be reached: nothing listens on this loopback address.
   module.dns.dial.preferred_ip_protocol = config::IpProtocol::automatic;

@@ -1,5 +1,6 @@
 #include "probes/async/resolver.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "probes/async/hosts_file.hpp"
 #include "tests/probes/dns_server.hpp"
@@ -148,6 +151,25 @@ TEST_CASE("what the agent has run out of is not the target's fault") {
                                       {EACCES, Reason::connect_failure}}) {
     CHECK(reason_name(connect_error_reason(error)) == reason_name(reason));
   }
+}
+
+TEST_CASE("a look-up that no socket is left for is the agent's fault") {
+  const DnsServer dns([](const std::string&, bool) { return DnsAnswer{.code = 5}; });
+  Engine engine({.dns_servers = dns.servers()});
+  config::Module module;
+  module.prober = config::Prober::tcp;
+  CHECK(told(run_probe(engine, module, "a.test:80").outcome).starts_with("dns_failure: "));
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{std::min<rlim_t>(before.rlim_cur, 256), before.rlim_max};
+  std::vector<Socket> taken;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  while (taken.size() < 256 && (taken.empty() || taken.back())) taken.emplace_back(dup(STDERR_FILENO));
+  const ProbeResult result = run_probe(engine, module, "a.test:80");
+  taken.clear();
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(told(result.outcome) ==
+        "agent_descriptors: look-up of a.test: the agent is out of file descriptors; expected an address");
 }
 
 TEST_CASE("the hosts file: comments, several names, both families") {
