@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include "base/digest.hpp"
 #include "probes/tls/record.hpp"
 
 namespace nines::probes {
@@ -51,7 +52,7 @@ Task<Expected<TlsContext>> TlsContexts::get(const config::TlsConfig& config, std
   const std::string offered = wire_form(alpn);
   const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", config.insecure_skip_verify, config.min_version,
                                       config.max_version, offered, config.ca_file, config.ca, config.cert_file,
-                                      config.cert, config.key_file, config.key.reveal());
+                                      config.cert, config.key_file, sha256(config.key.reveal()));
   TlsContext& kept = kept_[key];
   const bool same =
       kept.material.trust == material->trust && kept.material.own_certificate == material->own_certificate;
