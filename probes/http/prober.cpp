@@ -166,7 +166,6 @@ bool is_wanted_redirect(const HttpExchange& answer, const config::HttpModule& mo
 
 }  // namespace
 
-Task<void> probe_http(ProbeRun run, Stop stop) {
 std::string http_url_of(const std::string& target) {
   const auto mark = target.find("://");
   const bool scheme =
@@ -176,6 +175,7 @@ std::string http_url_of(const std::string& target) {
   return scheme ? target : "http://" + target;
 }
 
+Task<void> probe_http(ProbeRun run, Stop stop) {
   ProbeResult& result = run.result;
   const config::HttpModule& module = run.module().http;
   ProbeLog* const log = run.request.log;

@@ -165,10 +165,10 @@ TEST_CASE("what cannot be done here is no fault, but the module says so and the 
     const char* instead;
   } cases[] = {{"cel", "fail_if_body_json_matches_cel", "fail_if_body_json_matches_jq"},
                {"http3", "HTTP/3", "HTTP/2.0"},
-               {"environment", "proxy_from_environment", "proxy_url"},
-               {"lost", "/nowhere/password", "No such file"}};
                {"ws_proxy", "proxy_url", "without"},
                {"ws_oauth2", "oauth2", "authorization"},
+               {"environment", "proxy_from_environment", "proxy_url"},
+               {"lost", "/nowhere/password", "No such file"}};
   for (const auto& [name, word, instead] : cases) {
     INFO(name);
     const std::string& sentence = module(loaded.config, name).unsupported;
