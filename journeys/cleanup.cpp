@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/credentials.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
@@ -69,6 +70,13 @@ const config::Step* cleanup_of(const config::Journey& journey, const config::Cre
   return found == journey.finally.end() ? nullptr : &*found;
 }
 
+// Who may make a thing may remove it.
+std::vector<std::pair<std::string, config::Template>> credentials_of(const config::Step& step) {
+  auto headers = step.headers;
+  std::erase_if(headers, [](const auto& header) { return !names_credentials(header.first); });
+  return headers;
+}
+
 // The request that removes an entry, as a step of its own: with the credentials that the configuration gives it now,
 // its URL a template still.
 config::Step removal_step(const config::Journey& journey, const Leftover& entry) {
@@ -81,7 +89,7 @@ config::Step removal_step(const config::Journey& journey, const Leftover& entry)
         step = *cleanup;
       }
       step.url = creation.remove;
-      step.headers = creation.headers;
+      step.headers = creation.headers.empty() ? credentials_of(*made_by) : creation.headers;
     }
   }
   step.name = "delete " + entry.kind;

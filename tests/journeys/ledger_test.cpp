@@ -47,6 +47,7 @@ journeys:
 constexpr const char* kCreates =
     "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}', "
     "headers: {Authorization: 'Bearer {{ access }}'}}";
+constexpr const char* kCreatesAlone = "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}'}";
 constexpr const char* kFinally =
     "finally: [{name: delete, when: task_id, delete: '/api/v1/tasks/{{ task_id }}', "
     "headers: {Authorization: 'Bearer {{ access }}'}, expect: {status: [204, 404]}}]";
@@ -125,7 +126,8 @@ TEST_CASE("what a step makes is written down before the next step, and struck ou
   const auto [creates, finally, kind] = GENERATE(table<std::string, std::string, std::string>({
       {kCreates, "", "task"},
       {kCreates, kFinally, "task"},
-      {"", kFinally, "task_id"},  // a cleanup that deletes what was captured says as much as `creates`
+      {kCreatesAlone, "", "task"},  // with the credentials of the step itself
+      {"", kFinally, "task_id"},    // a cleanup that deletes what was captured says as much as `creates`
   }));
   const TaskApp app;
   Bench bench;
