@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <re2/re2.h>
 
+#include "base/text.hpp"
 #include "journeys/json_path.hpp"
 
 namespace nines::journeys {
@@ -164,7 +165,8 @@ Task<void> judge_xpath(Case* on, const config::XPathRule* rule) {
   }
   if (plain) co_return;
   std::vector<std::string> texts;
-  for (const Json& value : found->values) texts.push_back(text_of(value));
+  // Blanks around a text are the page's layout.
+  for (const Json& value : found->values) texts.emplace_back(trim(text_of(value)));
   hold(*on, what, "", rule->text, texts);
 }
 

@@ -7,7 +7,7 @@ set -euo pipefail
 
 tools=$(realpath -m "$(dirname "$0")/../../build/tools")
 packages=("$@")
-[ $# -gt 0 ] || packages=(prometheus nginx prometheus-blackbox-exporter unbound exim4-daemon-light tinyproxy-bin microsocks)
+[ $# -gt 0 ] || packages=(prometheus nginx prometheus-blackbox-exporter unbound exim4-daemon-light tinyproxy-bin microsocks prometheus-alertmanager fossil libfuse2 hledger-web)
 
 fail() {
   echo "fetch-tools: $*" >&2
