@@ -105,6 +105,7 @@ struct HttpClient {
   Proxy proxy;
   TlsConfig tls;
   std::vector<std::pair<std::string, std::string>> headers;  // of `headers` and `http_headers`, in this order
+  std::vector<std::string> secret_headers;  // names of those whose values came from `secrets` or `files`
 };
 
 // fresh: every probe opens a connection, as a new user does. reuse: it stays open, for the server's time alone.

@@ -90,7 +90,7 @@ WebsocketModule read_websocket_module(Context& context, const Node& node) {
     keys.boolean("follow_redirects", ignored);
     keys.finish();
   }
-  read_header_sources(context, map, "headers", websocket.client.headers);
+  read_header_sources(context, map, "headers", websocket.client);
   websocket.query_response = read_query_response(context, map);
   read_dial(context, map, websocket.dial);
   map.finish();

@@ -78,13 +78,12 @@ void read_authorization(Context& context, const Node& node, HttpClient& client) 
   map.finish();
 }
 
-void read_header_values(Context& context, const Node& node, const std::string& name,
-                        std::vector<std::pair<std::string, std::string>>& out) {
+void read_header_values(Context& context, const Node& node, const std::string& name, HttpClient& client) {
   const auto keep = [&](const Node& item, std::string value) {
     if (!is_printable(value)) {
       context.fault(item, "the header " + in_ticks(name) + " holds a control character: expected one line of text");
     }
-    out.emplace_back(name, std::move(value));
+    client.headers.emplace_back(name, std::move(value));
   };
   Mapping map(context, node, "the header " + in_ticks(name));
   map.each("values", [&](const Node& item) {
@@ -110,6 +109,7 @@ void read_header_values(Context& context, const Node& node, const std::string& n
 
 }  // namespace
 
+  if (map.given("secrets") || map.given("files")) client.secret_headers.push_back(name);
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
   // Templates are made of secrets that are remembered themselves.
   if (!names_credentials(name) || value.find("{{") != value.npos) return;
@@ -154,8 +154,7 @@ std::vector<std::pair<std::string, std::string>> read_headers(Context& context, 
   return headers;
 }
 
-void read_header_sources(Context& context, Mapping& map, std::string_view key,
-                         std::vector<std::pair<std::string, std::string>>& out) {
+void read_header_sources(Context& context, Mapping& map, std::string_view key, HttpClient& client) {
   map.members(key, [&](const std::string& name, const Node& at, const Node& node) {
     if (!is_http_token(name)) {
       context.fault(at, in_ticks(name) + " is no header name: expected one such as Accept");
@@ -164,7 +163,7 @@ void read_header_sources(Context& context, Mapping& map, std::string_view key,
       context.fault(at,
                     "setting header " + in_ticks(name) + " is not allowed in `http_headers`: expected it in `headers`");
     }
-    read_header_values(context, node, name, out);
+    read_header_values(context, node, name, client);
   });
 }
 

@@ -79,6 +79,18 @@ void read_endpoint_params(Context& context, Mapping& map, OAuth2& oauth) {
     oauth.endpoint_params.emplace_back(name, std::move(*value));
   });
 }
+// A literal password in it: the URL itself is shown without.
+void guard_userinfo(Context& context, const std::string& url) {
+  const std::size_t begin = url.find("://") + 3;
+  const std::string_view authority = std::string_view(url).substr(begin, url.find_first_of("/?#", begin) - begin);
+  const std::string_view user = authority.substr(0, std::min(authority.rfind('@'), authority.size()));
+  const std::size_t colon = user.find(':');
+  if (user.size() == authority.size() || colon == std::string_view::npos) return;
+  const std::string password(user.substr(colon + 1));
+  context.remember(Secret(percent_decode(password)));
+  context.remember(Secret(password));
+}
+
 
 }  // namespace
 
@@ -131,6 +143,8 @@ OAuth2 read_oauth2(Context& context, const Node& node) {
                    "client_certificate_key_ref", "client_certificate_key_id", "signature_algorithm", "iss", "aud",
                    "claims"});
   map.finish();
+  } else {
+    guard_userinfo(context, oauth.token_url);
   return oauth;
 }
 
@@ -138,7 +152,7 @@ void read_http_client(Context& context, Mapping& map, HttpClient& client) {
   read_credentials(context, map, client);
   read_proxy(context, map, client.proxy);
   if (const Node* tls = map.find("tls_config")) client.tls = read_tls(context, *tls);
-  read_header_sources(context, map, "http_headers", client.headers);
+  read_header_sources(context, map, "http_headers", client);
 }
 
 }  // namespace nines::config

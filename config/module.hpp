@@ -62,9 +62,8 @@ void read_http_client(Context& context, Mapping& map, HttpClient& client);
 // Header names and values of the mapping under `key`, checked; literal values of headers that carry credentials are
 // remembered as secrets.
 std::vector<std::pair<std::string, std::string>> read_headers(Context& context, Mapping& map, std::string_view key);
-// {NAME: {values, secrets, files}} under `key`, one pair for each value.
-void read_header_sources(Context& context, Mapping& map, std::string_view key,
-                         std::vector<std::pair<std::string, std::string>>& out);
+// {NAME: {values, secrets, files}} under `key`, one header for each value.
+void read_header_sources(Context& context, Mapping& map, std::string_view key, HttpClient& client);
 // Hides and remembers a literal value of a header, a piece of metadata or a parameter that carries credentials.
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value);
 

@@ -31,6 +31,7 @@ class Conversation {
 
   // NOLINTNEXTLINE(*-reference-coroutine-parameters): the module outlives the task
   Task<bool> turn(const config::QueryResponse& entry, Stop stop) {
+    ++turn_;
     std::string send = entry.send;
     if (entry.expect && !co_await expect_line(entry, send, stop)) co_return false;
     if (!entry.expect_bytes.empty() && !co_await expect_bytes(entry.expect_bytes, stop)) co_return false;
@@ -101,10 +102,12 @@ class Conversation {
     line += '\n';
     const Transferred sent = co_await stream_.write(line, stop);
     if (sent.end == End::done) co_return true;
+    // The line itself may be a password.
+    const std::string wanted = fmt::format("it to take the line of turn {}", turn_);
     if (sent.end == End::closed) {
-      co_return refuse(Reason::response_closed, "the connection was closed", "it to take " + shown(line));
+      co_return refuse(Reason::response_closed, "the connection was closed", wanted);
     }
-    co_return broken(sent, "", "it to take " + shown(line), stop);
+    co_return broken(sent, "", wanted, stop);
   }
 
   bool broken(const Transferred& done, const std::string& last, const std::string& wanted, Stop stop) {
@@ -138,6 +141,7 @@ class Conversation {
   const config::TlsConfig& tls_;
   std::string host_;
   std::uint64_t began_ns_;
+  int turn_ = 0;  // from 1
   StreamFacts facts_;
 };
 

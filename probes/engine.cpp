@@ -49,6 +49,7 @@ Engine::Engine(EngineOptions options) {
 Engine::~Engine() {
   for (const auto& [servers, resolver] : parts_->resolvers) parts_->loop.run(resolver->close());
   parts_->loop.run(parts_->resolver.close());
+  parts_->loop.run(parts_->tls_materials.close());
 }
 
 Loop& Engine::loop() {

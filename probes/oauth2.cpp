@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "probes/async/event.hpp"
 #include "probes/http/exchange.hpp"
+#include "probes/http/url.hpp"
 
 namespace nines::probes {
 
@@ -31,6 +32,7 @@ struct AccessTokens::Entry {
 namespace {
 
 constexpr std::uint64_t kMarginNs = 10'000'000'000;
+constexpr std::int64_t kYear = 31'536'000;  // seconds
 
 // application/x-www-form-urlencoded, as RFC 6749 wants names and values in the body and in the Basic header.
 std::string form_encode(std::string_view text) {
@@ -121,6 +123,9 @@ std::string error_word(const HttpExchange& answer, const config::OAuth2& config)
 }
 
 std::optional<std::int64_t> seconds_in(const Json& value) {
+  if (value.is_number_float()) return static_cast<std::int64_t>(std::clamp(value.get<double>(), 0.0, kYear * 1.0));
+  if (value.is_number_unsigned())
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(value.get<std::uint64_t>(), kYear));
   if (value.is_number()) return value.get<std::int64_t>();
   if (!value.is_string()) return {};
   const auto& text = value.get_ref<const std::string&>();
@@ -138,6 +143,12 @@ std::string type_word(const std::string& type) {
   return type;
 }
 
+// For sentences and the log. What is no URL is not shown: it may hold a password anywhere.
+std::string shown_url(const std::string& text) {
+  const auto url = Url::parse(text);
+  return url ? url->shown() : "token_url";
+}
+
 struct Fetched {
   AccessToken token;
   std::optional<std::int64_t> expires_in;  // seconds; none: the server does not say
@@ -147,7 +158,8 @@ struct Fetched {
 Fetched read(const HttpExchange& answer, const config::OAuth2& config) {
   Fetched out;
   out.status = answer.status;
-  const std::string where = "no access token from " + answer.final_url.substr(0, answer.final_url.find('?'));
+  const std::string where =
+      "no access token from " + shown_url(answer.final_url.empty() ? config.token_url : answer.final_url);
   const auto refuse = [&](std::string_view what) {
     out.token.outcome = {Reason::oauth2_token, fmt::format("{}: {}", where, what)};
     return out;
@@ -172,9 +184,10 @@ Fetched read(const HttpExchange& answer, const config::OAuth2& config) {
     return std::ranges::all_of(s, [](unsigned char c) { return c > ' ' && c < 0x7f; });
   };
   if (value.empty()) return refuse("the answer has no access_token; expected one");
-  if (!printable_ascii(value) || !printable_ascii(type)) {
+  if (!printable_ascii(value)) {
     return refuse("the token has characters that no header can carry; expected printable ones");
   }
+  if (!is_token(type)) return refuse("the token_type is no word that a header can carry; expected one such as Bearer");
   out.token.type = type;
   out.token.value = Secret(value);
   if (const auto found = json->find("expires_in"); found != json->end()) out.expires_in = seconds_in(*found);
@@ -220,15 +233,15 @@ Task<AccessToken> AccessTokens::get(Engine& engine, const config::OAuth2& config
     const StopCause cause = co_await done.wait(stop);
     entry->waiting.erase(place);
     if (cause != StopCause::none) {
-      co_return AccessToken{.outcome = stop_outcome(cause, Reason::oauth2_token,
-                                                    fmt::format("no access token from {} within {}; expected one",
-                                                                config.token_url.substr(0, config.token_url.find('?')),
-                                                                budget_text(stop, began)))};
+      co_return AccessToken{.outcome =
+                                stop_outcome(cause, Reason::oauth2_token,
+                                             fmt::format("no access token from {} within {}; expected one",
+                                                         shown_url(config.token_url), budget_text(stop, began)))};
     }
     if (entry->last == Entry::Last::good || entry->last == Entry::Last::failed) co_return entry->token;
   }
   entry->fetching = true;
-  note(route.log, "Fetching an access token", {{"url", config.token_url.substr(0, config.token_url.find('?'))}});
+  note(route.log, "Fetching an access token", {{"url", shown_url(config.token_url)}});
   Fetched fetched = co_await fetch(engine, config, std::move(route), entry->in_body, stop);
   entry->fetching = false;
   entry->good_until_ns = 0;
@@ -236,7 +249,7 @@ Task<AccessToken> AccessTokens::get(Engine& engine, const config::OAuth2& config
   if (fetched.token.outcome.ok()) {
     entry->last = Entry::Last::good;
     // A year is for ever; a server that says nothing means it.
-    const std::int64_t lasts = std::clamp<std::int64_t>(fetched.expires_in.value_or(31'536'000), 0, 31'536'000);
+    const std::int64_t lasts = std::clamp<std::int64_t>(fetched.expires_in.value_or(kYear), 0, kYear);
     const std::uint64_t lasts_ns = static_cast<std::uint64_t>(lasts) * 1'000'000'000;
     if (lasts_ns > kMarginNs) entry->good_until_ns = Loop::now_ns() + lasts_ns - kMarginNs;
   } else {

@@ -186,6 +186,7 @@ class DnsProbe {
     if (module_.dns_over_tls) {
       TlsHandshake handshake = co_await start_tls(run_.engine, stream, module_.tls_config, host_, {}, stop);
       result_.phases.tls = handshake.duration;
+      result_.agent_time += handshake.agent_time;
       result_.tls = std::move(handshake.facts);
       if (!handshake.outcome.ok()) {
         result_.outcome = std::move(handshake.outcome);

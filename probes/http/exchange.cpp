@@ -16,14 +16,6 @@ namespace nines::probes {
 
 namespace {
 
-// RFC 9110, 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
 bool is_field_value(std::string_view text) {
   return std::ranges::none_of(text, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
@@ -76,11 +68,11 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
                   .same_origin = hop.same_origin,
                   .with_body = hop.with_body};
   // Once left, the first origin gets no credentials even when a redirect leads back to it.
-  next.same_origin = hop.same_origin && next.url.same_origin(first);
+  next.same_origin = hop.same_origin && (next.url.same_origin(first) || next.url.secures(first));
   if (next.url.host() != hop.url.host()) next.route.pinned.reset();
   if (!next.same_origin && next.route.policy == nullptr) next.route.policy = &TargetPolicy::built_in();
-  if (out.status <= 303 && hop.method != "GET" && hop.method != "HEAD") {
-    next.method = "GET";
+  if (out.status <= 303) {
+    if (hop.method != "HEAD") next.method = "GET";
     next.with_body = false;
   }
   if (!next.same_origin && next.with_body && next.method != "HEAD" && !request.body.empty()) {
@@ -94,6 +86,13 @@ std::optional<HopRequest> next_hop(const HttpRequest& request, const HopRequest&
 }
 
 }  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -189,18 +188,17 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
   }
   std::optional<HopRequest> hop = HopRequest{
       .url = std::move(*first), .method = request.method, .route = request.route, .cookies = request.cookies};
-  std::uint64_t own_ns = 0;  // reading certificate authorities, once per file: not the target's time
   while (true) {
     TlsMaterial material;
     if (hop->url.tls()) {
       const std::uint64_t before = Loop::now_ns();
-      auto loaded = co_await engine.tls_materials().get(request.tls);
+      auto loaded = co_await engine.tls_materials().get(request.tls, stop);
+      out.agent_time += Micros((Loop::now_ns() - before) / 1'000);
       if (!loaded) {
-        out.outcome = {Reason::agent_error, loaded.error().message};
+        out.outcome = material_failure(loaded.error(), hop->url.host(), stop);
         break;
       }
       material = std::move(*loaded);
-      own_ns += Loop::now_ns() - before;
     }
     std::vector<std::string> cookies = co_await one_hop(engine, request, *hop, std::move(material), start, out, stop);
     note_timings(request.route.log, out);
@@ -211,7 +209,6 @@ Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop) {
     next->cookies = std::move(cookies);
     hop = std::move(next);
   }
-  out.agent_time = Micros(own_ns / 1'000);
   out.duration = Micros((Loop::now_ns() - start) / 1'000) - out.agent_time;
   co_return out;
 }

@@ -22,12 +22,14 @@ namespace nines::probes {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 bool same_name(std::string_view a, std::string_view b);  // of headers: ASCII, case-insensitive
+bool is_token(std::string_view text);                    // RFC 9110, 5.6.2: a method, a header's name
 bool is_redirect(int status);                            // 301, 302, 303, 307, 308
 
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  // http or https, absolute; anything else is an outcome http_malformed … see Outcome
   Headers headers;
+  std::vector<std::string> secret_headers;  // names of headers that stay with the first origin as credentials do
   std::string body;
   bool follow_redirects = true;
   int max_redirects = 10;
@@ -88,10 +90,11 @@ struct HttpExchange {
 // says what was expected, what came and every address tried. Control characters in method, URL or headers are refused
 // before anything is sent.
 //
-// Redirects: 301, 302 and 303 turn the method to GET and drop the body; 307 and 308 keep both. Cookies that an answer
-// sets go with the later hops (RFC 6265), and are forgotten with the exchange unless they are kept. Once another
-// scheme, host or port is met, `basic_auth`, `authorization`, the Host header and every header that names_credentials()
-// knows (base/credentials.hpp) are left out for good; a redirect that would take a body there is redirect_refused.
+// Redirects: 301, 302 and 303 turn a method but HEAD to GET and drop the body; 307 and 308 keep both. Cookies that an
+// answer sets go with the later hops (RFC 6265), and are forgotten with the exchange unless they are kept. Once another
+// scheme, host or port is met, `basic_auth`, `authorization`, the Host header, `secret_headers` and every header that
+// names_credentials() knows (base/credentials.hpp) are left out for good; a redirect that would take a body there is
+// redirect_refused. https in place of http is no other origin when the host stays and both ports are the schemes' own.
 Task<HttpExchange> exchange(Engine& engine, HttpRequest request, Stop stop);
 
 }  // namespace nines::probes

@@ -8,14 +8,12 @@
 
 #include "probes/http/hop.hpp"
 
-struct x509_store_st;
-
 namespace nines::probes {
 
 // The TLS of an https:// proxy and of what is behind it.
 struct TwoContexts {
-  std::shared_ptr<x509_store_st> trust;  // for the proxy's certificate
-  bool seen = false;                     // the proxy's, the first of the two
+  TlsMaterial material;  // for the proxy
+  bool seen = false;     // the proxy's, the first of the two
   bool old_versions = false;
   TlsRecord* record = nullptr;
 };

@@ -52,8 +52,9 @@ bool has_header(const Headers& headers, std::string_view name) {
   return std::ranges::any_of(headers, [&](const auto& header) { return same_name(header.first, name); });
 }
 
-bool is_for_origin(std::string_view name) {
-  return names_credentials(name) || same_name(name, "host");
+bool is_for_origin(const HttpRequest& request, std::string_view name) {
+  return names_credentials(name) || same_name(name, "host") ||
+         std::ranges::any_of(request.secret_headers, [&](const auto& secret) { return same_name(secret, name); });
 }
 
 bool is_about_body(std::string_view name) {
@@ -120,19 +121,32 @@ Task<bool> Hop::run_kept(HttpExchange& out, Stop stop) {
   handles_->connect_to = curl_slist_append(nullptr, kept_->connect_to.c_str());
   curl_easy_setopt(handles_->easy, CURLOPT_CONNECT_TO, handles_->connect_to);
   out.address = kept_->address;
-  if (!out.ip) out.ip = kept_->ip;
   out.reused = true;
   ready_ns_ = Loop::now_ns();
   // There is no handshake: it ended before it began.
   if (hop_.url.tls()) tls_.start_ns = tls_.end_ns = ready_ns_;
   const std::optional<int> code = co_await kept_->curl.perform(handles_->easy, stop);
-  if (code && *code != CURLE_OK && opener_.asked_in_vain && reception_.first_byte_ns == 0) co_return false;
+  const bool lost = code && *code != CURLE_OK && opener_.asked_in_vain && reception_.first_byte_ns == 0;
+  if (lost && may_be_sent_again()) co_return false;
+  if (!out.ip) out.ip = kept_->ip;
   finish(out, code, stop);
+  if (lost) {
+    out.outcome =
+        fault(Reason::http_empty, out, "the connection was closed without an answer; expected an HTTP answer");
+  }
   if (out.outcome.ok()) was_kept_ = true;
   co_return true;
 }
 
 // NOLINTEND(*-reference-coroutine-parameters)
+
+// RFC 9110, 9.2.2: what the server may have read is sent once, unless twice is the same.
+bool Hop::may_be_sent_again() const {
+  constexpr std::string_view kIdempotent[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  long sent = 0;
+  curl_easy_getinfo(handles_->easy, CURLINFO_REQUEST_SIZE, &sent);
+  return sent == 0 || std::ranges::find(kIdempotent, hop_.method) != std::end(kIdempotent);
+}
 
 std::vector<std::string> Hop::cookies() const {
   std::vector<std::string> out;
@@ -213,7 +227,7 @@ void Hop::set_headers() {
   const Headers& given = request_.headers;
   std::string cookies;
   for (const auto& [name, value] : given) {
-    if (!hop_.same_origin && is_for_origin(name)) continue;
+    if (!hop_.same_origin && is_for_origin(request_, name)) continue;
     if (!hop_.with_body && is_about_body(name)) continue;
     if (same_name(name, "cookie")) {
       cookies += (cookies.empty() ? "" : "; ") + value;

@@ -41,7 +41,8 @@ class Hop {
 
   // Everything of `out` that is about the final hop is set anew; phases are added.
   Task<void> run(HttpExchange& out, Stop stop);
-  // The same over the connection in `kept`. False: it is no longer open, nothing was sent and `out` says nothing.
+  // The same over the connection in `kept`. False: it is no longer open, the request can be sent over another (again,
+  // when that does no harm) and `out` says nothing.
   Task<bool> run_kept(HttpExchange& out, Stop stop);
   // Whether the connection came to `kept` and can be used again.
   bool was_kept() const { return was_kept_; }
@@ -62,9 +63,11 @@ class Hop {
   Task<bool> connect_to_proxy(HttpExchange& out, Stop stop);
   Task<bool> locate_target(HttpExchange& out, std::optional<IpAddress>& at, Stop stop);
   void use_address(const IpAddress& address);
-  Task<Outcome> set_up_proxy(ProxyAddress proxy, IpAddress proxy_at, std::optional<IpAddress> target);
+  void set_up_proxy(const IpAddress& proxy_at, const std::optional<IpAddress>& target);
+  Task<void> set_up_proxy_tls(HttpExchange& out, Stop stop);
   void ask_proxy_by_address(const IpAddress& target);
   void keep(const HttpExchange& out);
+  bool may_be_sent_again() const;
   Outcome prepare();
   void set_options();
   void set_headers();
@@ -77,6 +80,8 @@ class Hop {
   Outcome stopped(const HttpExchange& out, Stop stop) const;
   Outcome proxy_fault(int code, const HttpExchange& out) const;
   bool tunnelled() const;
+  bool speaks_http2() const;
+  std::optional<Outcome> http2_failure(int code, const HttpExchange& out) const;
   Outcome curl_failure(int code, const HttpExchange& out) const;
   Outcome tls_fault(int code, const HttpExchange& out) const;
   Outcome fault(Reason reason, const HttpExchange& out, const std::string& what) const;

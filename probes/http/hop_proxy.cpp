@@ -28,9 +28,9 @@ std::string bracketed(const IpAddress& address) {
 // libcurl makes the proxy's SSL_CTX first, then the target's: each is verified in its own way.
 CURLcode on_two_contexts(CURL*, void* ssl_context, void* argument) {
   auto* context = static_cast<SSL_CTX*>(ssl_context);
-  auto& [trust, seen, old_versions, record] = *static_cast<TwoContexts*>(argument);
+  auto& [material, seen, old_versions, record] = *static_cast<TwoContexts*>(argument);
   if (!std::exchange(seen, true)) {
-    SSL_CTX_set1_cert_store(context, trust.get());
+    use_material(context, material);
     return CURLE_OK;
   }
   SSL_CTX_set_app_data(context, record);
@@ -93,15 +93,43 @@ Task<bool> Hop::connect_to_proxy(HttpExchange& out, Stop stop) {
   }
   out.address = made.address.with_port(proxy->port);
   opener_.socket = std::move(made.socket);
-  out.outcome = co_await set_up_proxy(*proxy, made.address, target);
   proxy_ = std::move(*proxy);
+  set_up_proxy(made.address, target);
+  if (proxy_->kind == ProxyAddress::Kind::https) co_await set_up_proxy_tls(out, stop);
   co_return out.outcome.ok();
+}
+
+// The module's `tls_config` is for the proxy too, as with Go's client, but for the name, which is the proxy's own.
+Task<void> Hop::set_up_proxy_tls(HttpExchange& out, Stop stop) {
+  CURL* easy = handles_->easy;
+  if (!hop_.url.tls()) {  // else the exchange has it already
+    const std::uint64_t before = Loop::now_ns();
+    auto loaded = co_await engine_.tls_materials().get(request_.tls, stop);
+    ready_ns_ = Loop::now_ns();
+    out.agent_time += Micros((ready_ns_ - before) / 1'000);
+    if (!loaded) {
+      out.outcome = material_failure(loaded.error(), proxy_->text(), stop);
+      co_return;
+    }
+    tls_.material = std::move(*loaded);
+  }
+  const long verified = request_.tls.insecure_skip_verify ? 0 : 1;
+  handles_->contexts = {tls_.material, false, wants_old_versions(request_.tls), &tls_};
+  curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, verified);
+  curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2 * verified);
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, nullptr);
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);     // as set_up_tls()
+  curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);  // a session that is resumed is not verified
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &on_two_contexts);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &handles_->contexts);
 }
 
 // NOLINTEND(*-reference-coroutine-parameters)
 
-Task<Outcome> Hop::set_up_proxy(ProxyAddress proxy, IpAddress proxy_at, std::optional<IpAddress> target) {
+void Hop::set_up_proxy(const IpAddress& proxy_at, const std::optional<IpAddress>& target) {
   CURL* easy = handles_->easy;
+  const ProxyAddress& proxy = *proxy_;
   const config::Proxy& asked = request_.proxy;
   const bool secure = proxy.kind == ProxyAddress::Kind::https;
   const bool socks = proxy.kind == ProxyAddress::Kind::socks5;
@@ -126,27 +154,13 @@ Task<Outcome> Hop::set_up_proxy(ProxyAddress proxy, IpAddress proxy_at, std::opt
   }
   if (target && (socks || hop_.url.tls())) use_address(*target);
   if (target && !socks && !hop_.url.tls()) ask_proxy_by_address(*target);
-  if (!secure) co_return Outcome{};
-
-  if (named) {
-    handles_->names = curl_share_init();
-    curl_share_setopt(handles_->names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    curl_easy_setopt(easy, CURLOPT_SHARE, handles_->names);
-    const std::string pin = fmt::format("{}:{}:{}", proxy.host, proxy.port, bracketed(proxy_at));
-    handles_->resolve = curl_slist_append(nullptr, pin.c_str());
-    curl_easy_setopt(easy, CURLOPT_RESOLVE, handles_->resolve);
-  }
-  static const config::TlsConfig kSystem;
-  auto material = co_await engine_.tls_materials().get(kSystem);
-  if (!material) co_return Outcome{Reason::agent_error, material.error().message};
-  handles_->contexts = {material->trust, false, wants_old_versions(request_.tls), &tls_};
-  curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, nullptr);
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, nullptr);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &on_two_contexts);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &handles_->contexts);
-  co_return Outcome{};
+  if (!named) return;
+  handles_->names = curl_share_init();
+  curl_share_setopt(handles_->names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  curl_easy_setopt(easy, CURLOPT_SHARE, handles_->names);
+  const std::string pin = fmt::format("{}:{}:{}", proxy.host, proxy.port, bracketed(proxy_at));
+  handles_->resolve = curl_slist_append(nullptr, pin.c_str());
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, handles_->resolve);
 }
 
 // In the clear a proxy is told the URL itself: the address stands in it, the name in the Host header.

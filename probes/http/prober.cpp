@@ -50,6 +50,7 @@ HttpRequest make_request(const ProbeRequest& probe) {
   request.method = module.method;
   request.url = http_url_of(probe.target);
   request.headers = client.headers;
+  request.secret_headers = client.secret_headers;
   request.body = module.body;
   request.follow_redirects = module.follow_redirects;
   set_limits(probe, request);

@@ -89,7 +89,7 @@ Expected<ProxyAddress> parse_proxy(const std::string& url) {
     out = {ProxyAddress::Kind::http, "", 80};
   } else if (scheme == "https") {
     out = {ProxyAddress::Kind::https, "", 443};
-  } else if (scheme == "socks5") {
+  } else if (scheme == "socks5" || scheme == "socks5h") {
     out = {ProxyAddress::Kind::socks5, "", 1080};
   } else {
     return fail("the proxy's URL has no scheme this program knows; expected http://, https:// or socks5://");

@@ -18,7 +18,8 @@ struct ProxyAddress {
   std::string text() const;  // "http://proxy.example.com:3128"
 };
 
-// "http://host:port", also https and socks5; ports default to 80, 443 and 1080.
+// "http://host:port", also https, socks5 and socks5h, which is the same here (HttpRequest::proxy_resolves says who
+// looks names up); ports default to 80, 443 and 1080.
 Expected<ProxyAddress> parse_proxy(const std::string& url);
 
 // Whether `no_proxy` names this host (a name or a literal address, without brackets) and port. As Go's httpproxy: a

@@ -1,5 +1,7 @@
 // The words of failures.
 
+#include <optional>
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -13,6 +15,15 @@ namespace {
 
 std::string size_text(std::size_t bytes) {
   return bytes % 1024 == 0 ? fmt::format("{} KB", bytes / 1024) : fmt::format("{} bytes", bytes);
+}
+
+// " (TEXT)"; nothing when there is no text.
+std::string in_brackets(std::string_view text) {
+  return text.empty() ? "" : " (" + printable(text) + ")";
+}
+
+bool wants_only_http2(const HttpRequest& request) {
+  return request.http_versions.size() == 1 && request.http_versions.front().ends_with("2.0");
 }
 
 }  // namespace
@@ -38,8 +49,7 @@ Outcome Hop::judge(const HttpExchange& out, std::optional<int> code, Stop stop) 
   if (!reception_.headers_complete) {
     return fault(Reason::http_truncated, out, "the connection was closed within the headers; expected a whole answer");
   }
-  const bool only_two = request_.http_versions.size() == 1 && request_.http_versions.front().ends_with("2.0");
-  if (only_two && out.version != "2") {
+  if (wants_only_http2(request_) && out.version != "2") {
     return fault(Reason::http_version, out, fmt::format("answered in HTTP/{}; expected HTTP/2", out.version));
   }
   return {};
@@ -94,13 +104,47 @@ Outcome Hop::tls_fault(int code, const HttpExchange& out) const {
   return outcome;
 }
 
+bool Hop::speaks_http2() const {
+  return hop_.url.tls() ? tls_.facts.alpn == "h2" : wants_only_http2(request_);
+}
+
+// What libcurl 7.88 says of HTTP/2 in the words of HTTP/1; nothing: the words are right.
+std::optional<Outcome> Hop::http2_failure(int code, const HttpExchange& out) const {
+  const std::string_view text = error_text_.data();
+  switch (code) {
+    case CURLE_GOT_NOTHING:
+      return fault(Reason::http_malformed, out,
+                   "what came is no HTTP/2 answer, has a header of more than 64 KB or was taken back; expected a "
+                   "well-formed answer");
+    case CURLE_RECV_ERROR:
+      // nghttp2's words for libcurl's buffer of headers being full, and for too many CONTINUATION frames.
+      if (reception_.headers_complete) return {};
+      if (text.find("returned -902") == text.npos && text.find("returned -905") == text.npos) return {};
+      return fault(Reason::header_too_large, out, "too many headers; expected less");
+    case CURLE_HTTP2:
+      return fault(Reason::http_reset, out,
+                   fmt::format("the server ended the HTTP/2 connection{}; expected a whole answer", in_brackets(text)));
+    case CURLE_PARTIAL_FILE:
+      if (!reception_.headers_complete) {
+        return fault(Reason::http_empty, out, "the connection was closed without an answer; expected an HTTP answer");
+      }
+      if (out.content_length >= 0) return {};
+      return fault(
+          Reason::http_truncated, out,
+          fmt::format("the body ended with the connection, after {} bytes; expected all of it", reception_.wire_bytes));
+    default:
+      return {};
+  }
+}
+
 // A target must never be able to make its own failure the agent's: only codes that no answer can bring about are.
 Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
   const std::string_view text = error_text_.data();
   const auto say = [&](Reason reason, const std::string& what) { return fault(reason, out, what); };
-  const auto libcurl = [&] {
-    return fmt::format("{} ({})", curl_easy_strerror(static_cast<CURLcode>(code)), printable(text));
-  };
+  const auto libcurl = [&] { return curl_easy_strerror(static_cast<CURLcode>(code)) + in_brackets(text); };
+  if (speaks_http2()) {
+    if (auto outcome = http2_failure(code, out)) return std::move(*outcome);
+  }
   switch (code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -121,7 +165,7 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
       [[fallthrough]];
     case CURLE_HTTP2_STREAM:
       return say(Reason::http_reset,
-                 fmt::format("the connection was cut ({}); expected a whole answer", printable(text)));
+                 fmt::format("the connection was cut{}; expected a whole answer", in_brackets(text)));
     case CURLE_COULDNT_CONNECT:
       // After our connection: it broke at once, or the server refused the HTTP/2 stream and libcurl wants another one.
       return say(Reason::http_reset, "the request was refused or the connection lost; expected an answer");
@@ -151,7 +195,7 @@ Outcome Hop::curl_failure(int code, const HttpExchange& out) const {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
       return say(Reason::http_malformed,
-                 fmt::format("the answer is not HTTP ({}); expected a well-formed answer", printable(text)));
+                 fmt::format("the answer is not HTTP{}; expected a well-formed answer", in_brackets(text)));
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
     case CURLE_ABORTED_BY_CALLBACK:

@@ -101,6 +101,11 @@ bool Url::same_origin(const Url& other) const {
   return tls_ == other.tls_ && port_ == other.port_ && strcasecmp(host_.c_str(), other.host_.c_str()) == 0;
 }
 
+bool Url::secures(const Url& other) const {
+  return tls_ && !other.tls_ && port_ == 443 && other.port_ == 80 &&
+         strcasecmp(host_.c_str(), other.host_.c_str()) == 0;
+}
+
 Expected<Url> Url::read(std::unique_ptr<void, Free> handle, const std::string& shown) {
   Url url;
   const auto scheme = part(handle.get(), CURLUPART_SCHEME);

@@ -27,6 +27,8 @@ class Url {
   // "example.com" or "example.com:8080", as a Host header has it: without a zone.
   std::string authority() const;
   bool same_origin(const Url& other) const;
+  // Whether this is `other` with https in place of http, each at its scheme's own port.
+  bool secures(const Url& other) const;
 
   // The same URL with another host: what the TLS server name is taken from. Scheme, port and path stay.
   Expected<Url> with_host(const std::string& host) const;

@@ -34,10 +34,10 @@ Task<TlsHandshake> start_tls(Engine& engine, Stream& stream, const config::TlsCo
                              std::vector<std::string> alpn, Stop stop) {
   TlsHandshake out;
   std::uint64_t begin = Loop::now_ns();
-  auto context = co_await engine.tls_contexts().get(config, std::move(alpn));
+  auto context = co_await engine.tls_contexts().get(config, std::move(alpn), stop);
   out.agent_time = Micros((Loop::now_ns() - begin) / 1'000);
   if (!context) {
-    out.outcome = {Reason::agent_error, context.error().message};
+    out.outcome = material_failure(context.error(), host, stop);
     co_return out;
   }
   TlsRecord record;

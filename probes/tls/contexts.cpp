@@ -46,8 +46,8 @@ std::shared_ptr<SSL_CTX> make_context(const config::TlsConfig& config, const Tls
 }  // namespace
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): the configuration outlives the task
-Task<Expected<TlsContext>> TlsContexts::get(const config::TlsConfig& config, std::vector<std::string> alpn) {
-  auto material = co_await materials_.get(config);
+Task<Expected<TlsContext>> TlsContexts::get(const config::TlsConfig& config, std::vector<std::string> alpn, Stop stop) {
+  auto material = co_await materials_.get(config, stop);
   if (!material) co_return std::unexpected(std::move(material.error()));
   const std::string offered = wire_form(alpn);
   const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", config.insecure_skip_verify, config.min_version,

@@ -26,8 +26,8 @@ class TlsContexts {
  public:
   explicit TlsContexts(TlsMaterials& materials) : materials_(materials) {}
 
-  // `config` outlives the task. `alpn`: protocols to offer.
-  Task<Expected<TlsContext>> get(const config::TlsConfig& config, std::vector<std::string> alpn);
+  // `config` outlives the task. `alpn`: protocols to offer. Fails as TlsMaterials::get().
+  Task<Expected<TlsContext>> get(const config::TlsConfig& config, std::vector<std::string> alpn, Stop stop);
 
  private:
   TlsMaterials& materials_;

@@ -1,5 +1,6 @@
 #include "probes/tls/material.hpp"
 
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 
 #include "probes/async/event.hpp"
 #include "probes/async/off_loop.hpp"
+#include "probes/net/connect.hpp"
 
 namespace nines::probes {
 
@@ -114,51 +116,63 @@ struct TlsMaterials::Slot {
   std::vector<Stamp> stamps;
   std::uint64_t looked_ns = 0;
   bool busy = false;
-  std::vector<Event*> waiting;
+  std::list<Event*> waiting;
 
   bool good() const { return value.has_value() && *value != nullptr; }
 };
 
-TlsMaterials::TlsMaterials(Loop& loop, std::chrono::nanoseconds look_again) : loop_(loop), look_again_(look_again) {}
+TlsMaterials::TlsMaterials(Loop& loop, std::chrono::nanoseconds look_again)
+    : loop_(loop), reading_(loop), look_again_(look_again) {}
 TlsMaterials::~TlsMaterials() = default;
 
 // NOLINTBEGIN(*-reference-coroutine-parameters): members, and a configuration that outlives the task
 
+// Belongs to nobody who waits for it.
+template <class T, class Read>
+Task<void> TlsMaterials::renew(std::shared_ptr<Slot<T>> slot, std::vector<std::string> files, Read read) {
+  const bool good = slot->good();
+  const std::vector<Stamp> before = slot->stamps;
+  std::vector<Stamp> stamps;
+  std::optional<Expected<std::shared_ptr<T>>> value;
+  co_await off_loop(loop_, [&] {
+    stamps = stamps_of(files);
+    if (!good || stamps != before) value = read();
+  });
+  slot->stamps = std::move(stamps);
+  if (value) slot->value = std::move(*value);
+  slot->busy = false;
+  slot->looked_ns = Loop::now_ns();
+  for (Event* waiter : slot->waiting) waiter->set();
+}
+
 template <class T, class Read>
 Task<Expected<std::shared_ptr<T>>> TlsMaterials::keep(Slots<T>& slots, std::string key, std::vector<std::string> files,
-                                                      Read read) {
+                                                      Read read, Stop stop) {
   auto& place = slots[key];
   if (!place) place = std::make_shared<Slot<T>>();
   const std::shared_ptr<Slot<T>> slot = place;
-  if (slot->busy) {
-    Event done(loop_);
-    slot->waiting.push_back(&done);
-    co_await done.wait();
-    co_return slot->value;
-  }
   const auto age = std::chrono::nanoseconds(Loop::now_ns() - slot->looked_ns);
-  if (slot->good() && (files.empty() || age < look_again_)) co_return slot->value;
-  slot->busy = true;
-  co_await off_loop(loop_, [&] {
-    auto stamps = stamps_of(files);
-    if (slot->good() && stamps == slot->stamps) return;
-    slot->stamps = std::move(stamps);
-    slot->value = read();
-  });
-  slot->busy = false;
-  slot->looked_ns = Loop::now_ns();
-  for (Event* waiter : std::exchange(slot->waiting, {})) waiter->set();
+  if (!slot->busy && slot->good() && (files.empty() || age < look_again_)) co_return slot->value;
+  if (!std::exchange(slot->busy, true)) reading_.spawn(renew(slot, std::move(files), std::move(read)));
+  Event done(loop_);
+  const auto waiting = slot->waiting.insert(slot->waiting.end(), &done);
+  const StopCause cause = co_await done.wait(stop);
+  slot->waiting.erase(waiting);
+  if (cause != StopCause::none) {
+    co_return fail("the files that `tls_config` names were not read in time; expected them to be");
+  }
   co_return slot->value;
 }
 
-Task<Expected<TlsMaterial>> TlsMaterials::get(const config::TlsConfig& config) {
+Task<Expected<TlsMaterial>> TlsMaterials::get(const config::TlsConfig& config, Stop stop) {
   TlsMaterial out;
   if (!config.insecure_skip_verify) {
     const std::string file = config.ca.empty() && config.ca_file.empty() ? kSystemFile : config.ca_file;
     std::vector<std::string> files;
     if (!file.empty()) files.push_back(file);
     const std::string key = file.empty() ? config.ca : file;
-    auto store = co_await keep(stores_, key, std::move(files), [&] { return read_store(file, config.ca); });
+    auto read = [file, pem = config.ca] { return read_store(file, pem); };
+    auto store = co_await keep(stores_, key, std::move(files), std::move(read), stop);
     if (!store) co_return std::unexpected(std::move(store.error()));
     out.trust = std::move(*store);
   }
@@ -170,7 +184,8 @@ Task<Expected<TlsMaterial>> TlsMaterials::get(const config::TlsConfig& config) {
     }
     const std::string key =
         fmt::format("{}\n{}\n{}\n{}", source.certificate_file, source.certificate, source.key_file, source.key);
-    auto own = co_await keep(certificates_, key, std::move(files), [&] { return read_client_certificate(source); });
+    auto read = [source] { return read_client_certificate(source); };
+    auto own = co_await keep(certificates_, key, std::move(files), std::move(read), stop);
     if (!own) co_return std::unexpected(std::move(own.error()));
     out.own_certificate = std::move(*own);
   }
@@ -178,5 +193,15 @@ Task<Expected<TlsMaterial>> TlsMaterials::get(const config::TlsConfig& config) {
 }
 
 // NOLINTEND(*-reference-coroutine-parameters)
+
+Task<void> TlsMaterials::close() {
+  return reading_.join();
+}
+
+Outcome material_failure(const Error& error, const std::string& host, Stop stop) {
+  if (!stop.stopped()) return {Reason::agent_error, error.message};
+  const std::string where = host.empty() ? "TLS" : "TLS with " + host;
+  return stop_outcome(stop.cause(), Reason::tls_timeout, where + ": " + error.message);
+}
 
 }  // namespace nines::probes

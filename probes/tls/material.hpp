@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/outcome.hpp"
 #include "config/config.hpp"
 #include "probes/async/loop.hpp"
+#include "probes/async/scope.hpp"
+#include "probes/async/stop.hpp"
 #include "probes/async/task.hpp"
 
 struct evp_pkey_st;
@@ -42,9 +45,12 @@ class TlsMaterials {
   TlsMaterials(const TlsMaterials&) = delete;
   TlsMaterials& operator=(const TlsMaterials&) = delete;
 
-  // Fails when a file cannot be read or does not hold what it should; asked for again, it is read again. `config`
-  // outlives the task.
-  Task<Expected<TlsMaterial>> get(const config::TlsConfig& config);
+  // Fails when a file cannot be read or does not hold what it should; asked for again, it is read again. A stop ends
+  // the wait, not the reading, which goes on for those who ask later (a file system may hang). `config` outlives the
+  // task.
+  Task<Expected<TlsMaterial>> get(const config::TlsConfig& config, Stop stop);
+  // Waits for what is being read. Call before the destructor.
+  Task<void> close();
 
   static constexpr std::chrono::seconds kLookAgain{10};
   static constexpr const char* kSystemFile = "/etc/ssl/certs/ca-certificates.crt";
@@ -55,12 +61,20 @@ class TlsMaterials {
   template <class T>
   using Slots = std::map<std::string, std::shared_ptr<Slot<T>>>;
   template <class T, class Read>
-  Task<Expected<std::shared_ptr<T>>> keep(Slots<T>& slots, std::string key, std::vector<std::string> files, Read read);
+  Task<void> renew(std::shared_ptr<Slot<T>> slot, std::vector<std::string> files, Read read);
+  template <class T, class Read>
+  Task<Expected<std::shared_ptr<T>>> keep(Slots<T>& slots, std::string key, std::vector<std::string> files, Read read,
+                                          Stop stop);
 
   Loop& loop_;
+  Scope reading_;
   std::chrono::nanoseconds look_again_;
   Slots<x509_store_st> stores_;
   Slots<const ClientCertificate> certificates_;
 };
+
+// What get()'s failure is to a probe of `host`: tls_timeout or agent_shutdown when `stop` ended the wait, else
+// agent_error.
+Outcome material_failure(const Error& error, const std::string& host, Stop stop);
 
 }  // namespace nines::probes

@@ -122,14 +122,18 @@ void set_record(SSL* session, TlsRecord* record) {
   SSL_set_ex_data(session, record_index(), record);
 }
 
-void watch_handshakes(SSL_CTX* context, const TlsMaterial& material, bool old_versions) {
-  if (old_versions) SSL_CTX_set_security_level(context, 0);
+void use_material(SSL_CTX* context, const TlsMaterial& material) {
   if (material.trust) SSL_CTX_set1_cert_store(context, material.trust.get());
   if (const auto& own = material.own_certificate) {
     SSL_CTX_use_certificate(context, own->leaf.get());
     for (const auto& more : own->chain) SSL_CTX_add1_chain_cert(context, more.get());
     SSL_CTX_use_PrivateKey(context, own->key.get());
   }
+}
+
+void watch_handshakes(SSL_CTX* context, const TlsMaterial& material, bool old_versions) {
+  if (old_versions) SSL_CTX_set_security_level(context, 0);
+  use_material(context, material);
   SSL_CTX_set_cert_verify_callback(context, &on_verify, nullptr);
   SSL_CTX_set_info_callback(context, &on_info);
   SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);

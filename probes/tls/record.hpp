@@ -34,6 +34,9 @@ struct TlsRecord {
 // Whether the configuration asks for TLS 1.0 or 1.1, which need OpenSSL's lowest security level.
 bool wants_old_versions(const config::TlsConfig& config);
 
+// Gives `context` authorities and the client's own certificate.
+void use_material(ssl_ctx_st* context, const TlsMaterial& material);
+
 // Makes handshakes of `context` fill the record that was set on the session, or else with SSL_CTX_set_app_data on the
 // context. A refused certificate does not end the handshake, so that version, cipher and chain are known: after it
 // SSL_get_verify_result is not X509_V_OK and facts.verdict says why.

@@ -125,6 +125,15 @@ TEST_CASE("other spellings mean what they say") {
   CHECK(holds(config.secrets, "secret-A_TOKEN"));
 }
 
+TEST_CASE("a password in the token's URL is a secret, as it is written and as it is meant") {
+  const Config config = loaded(
+      "modules: {m: {prober: http, http: {oauth2: {client_id: c, token_url: "
+      "'https://ann:hush%20url@login.example/t'}}}}");
+  CHECK(holds(config.secrets, "hush url"));
+  CHECK(holds(config.secrets, "hush%20url"));
+  CHECK_FALSE(holds(config.secrets, "ann"));
+}
+
 TEST_CASE("a check's key wins over its module's, and that over defaults") {
   const auto timeout = [](const std::string& defaults, const std::string& module, const std::string& check) {
     const Config config = loaded("defaults: {interval: 20s" + defaults + "}\nmodules: {m: {prober: http" + module +

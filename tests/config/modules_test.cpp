@@ -60,6 +60,7 @@ TEST_CASE("every key of an http module is read") {
 TEST_CASE("proxy, OAuth 2 and TLS of an http module are read") {
   const Config config = exporter().config;
   const HttpClient& client = module(config, "http_all").http.client;
+  CHECK(client.secret_headers == std::vector<std::string>{"X-Several"});
   CHECK(client.proxy.url == "http://proxy.example:3128");
   CHECK(client.proxy.username == "user");
   CHECK(client.proxy.password.reveal() == "hush proxy");
@@ -142,6 +143,7 @@ TEST_CASE("every key of the other probers is read") {
   CHECK(websocket.client.authorization_credentials->reveal() == "hush-socket");
   CHECK(module(config, "websocket_all").unsupported.empty());
   CHECK(module(config, "ws_proxy").websocket.client.proxy.url == "socks5://127.0.0.1:1080");
+  CHECK(websocket.client.secret_headers == std::vector<std::string>{"X-Key"});
   CHECK(websocket.client.headers == Pairs{{"X-Key", "v"}, {"X-Key", "hush-wsheader"}});
   CHECK(websocket.query_response.at(1).expect->pattern == "^hello$");
   CHECK_FALSE(websocket.dial.ip_protocol_fallback);

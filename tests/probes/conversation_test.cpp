@@ -1,3 +1,4 @@
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -231,6 +232,20 @@ TEST_CASE("each way a conversation fails has its reason, its flag and the last l
       if (sample.name == "probe_failed_due_to_bytes") CHECK(sample.value == (c.by_bytes ? 1 : 0));
     }
   }
+}
+
+TEST_CASE("a line that is not taken is told by its turn: it may be a password") {
+  Engine engine;
+  std::atomic<bool> done = false;
+  ScriptedServer server([&](Peer& peer) {
+    peer.send("password?\n");
+    harness::eventually([&] { return done.load(); }, "the probe has ended");
+  });
+  const config::Module module = tcp_module({expects("password"), sends("s3cret" + std::string(64 << 20, 'x'))});
+  const ProbeResult result = run_probe(engine, module, address_of(server), 300ms);
+  done = true;
+  CHECK(told(result.outcome) == "response_timeout: conversation with " + address_of(server) +
+                                    ": nothing more within 300ms; expected it to take the line of turn 2");
 }
 
 TEST_CASE("lines without end are given up at the deadline, however fast they come") {

@@ -393,6 +393,7 @@ TEST_CASE("DNS over TLS: verified, refused, and with the certificate's facts eit
   REQUIRE(verified.tls.has_value());
   CHECK(verified.tls->leaf->subject == "CN=dns");
   CHECK(verified.phases.tls > 0us);
+  CHECK(verified.agent_time > 0us);  // reading the authorities
 
   module.dns.tls_config.server_name = "other.test";
   const ProbeResult refused = run_probe(engine, module, target);

@@ -216,6 +216,84 @@ TEST_CASE("a server that refuses every HTTP/2 stream is at fault, not the agent"
                                     ": the request was refused or the connection lost; expected an answer");
 }
 
+// A frame on stream 1 (RFC 9113, 4.1).
+std::string frame(char type, char flags, const std::string& payload) {
+  const auto byte = [&](int shift) { return static_cast<char>(payload.size() >> shift); };
+  return std::string{byte(16), byte(8), byte(0), type, flags, 0, 0, 0, type == 7 ? '\0' : '\1'} + payload;
+}
+
+// A field without indexing (RFC 7541, 6.2.2) whose value has `size` bytes, 127 to 16,510.
+std::string long_field(std::size_t size) {
+  const std::size_t rest = size - 127;
+  return std::string("\0\1x\x7f", 4) + static_cast<char>(rest % 128 + 128) + static_cast<char>(rest / 128) +
+         std::string(size, 'y');
+}
+
+TEST_CASE("each way an HTTP/2 answer can be wrong has its reason and sentence") {
+  using namespace std::string_literals;
+  const std::string settings = "\0\0\0\4\0\0\0\0\0"s;
+  const std::string begun = frame(1, 4, "\x88"s);  // :status: 200
+  const auto with_headers = [&](int frames, int fields) {
+    std::string out = settings + frame(1, 0, "\x88"s);
+    for (int i = 1; i <= frames; ++i) {
+      std::string block;
+      for (int k = 0; k < fields; ++k) block += long_field(4000);
+      out += frame(9, i == frames ? 4 : 0, block);
+    }
+    return out;
+  };
+  struct Case {
+    const char* name;
+    std::string answer;
+    Reason reason;
+    const char* words;
+  };
+  const std::vector<Case> cases = {
+      {"closed at once", "", Reason::http_empty,
+       "the connection was closed without an answer; expected an HTTP answer"},
+      {"closed after settings", settings, Reason::http_empty,
+       "the connection was closed without an answer; expected an HTTP answer"},
+      {"HTTP/1", ok("fine"), Reason::http_malformed, "what came is no HTTP/2 answer"},
+      {"garbage", std::string(100, 'x'), Reason::http_malformed, "what came is no HTTP/2 answer"},
+      {"broken HPACK", settings + frame(1, 5, std::string(5, '\xff')), Reason::http_malformed,
+       "what came is no HTTP/2 answer"},
+      {"GOAWAY", settings + frame(7, 0, "\0\0\0\0\0\0\0\xb"s), Reason::http_reset,
+       "the server ended the HTTP/2 connection; expected a whole answer"},
+      {"GOAWAY within", settings + begun + frame(7, 0, "\0\0\0\0\0\0\0\2"s), Reason::http_reset,
+       "the server ended the HTTP/2 connection"},
+      {"RST_STREAM", settings + frame(3, 0, "\0\0\0\2"s), Reason::http_reset,
+       "the connection was cut (HTTP/2 stream 1"},
+      {"headers over our limit", with_headers(6, 4), Reason::header_too_large,
+       "more than 64 KB of headers; expected less"},
+      {"headers over libcurl's", with_headers(8, 4), Reason::header_too_large, "headers; expected less"},
+      {"very many headers", with_headers(40, 4), Reason::header_too_large, "too many headers; expected less"},
+      {"very many frames", with_headers(40, 1), Reason::header_too_large, "too many headers; expected less"},
+      {"a body that is cut", settings + begun + frame(0, 0, "abc"), Reason::http_truncated,
+       "the body ended with the connection, after 3 bytes; expected all of it"},
+  };
+  Engine engine;
+  for (const Case& c : cases) {
+    INFO(c.name);
+    ScriptedServer server([&](Peer& peer) {
+      std::string sent;
+      while (!has_frame(sent, 1)) {
+        const std::string more = peer.read_some();
+        if (more.empty()) return;
+        sent += more;
+      }
+      peer.send(c.answer);
+      if (c.reason != Reason::http_reset) peer.finish();
+      peer.wait_for_close();
+    });
+    HttpRequest request;
+    request.url = server.url("/x");
+    request.http_versions = {"HTTP/2.0"};
+    const HttpExchange answer = run(engine, request);
+    CHECK(reason_name(answer.outcome.reason) == reason_name(c.reason));
+    CHECK_THAT(answer.outcome.message, Contains(c.words) && !Contains("()"));
+  }
+}
+
 TEST_CASE("a body of exactly the limit is complete, and a longer one is too large") {
   Engine engine;
   ScriptedServer server(answers(ok("0123456789")));

@@ -160,6 +160,8 @@ TEST_CASE("each way to get no token is told, without a secret") {
       {json(200, "<html>"), "the answer is no JSON object; expected one with access_token"},
       {json(200, "{}"), "the answer has no access_token; expected one"},
       {json(200, R"({"access_token": 7})"), "the answer has no access_token; expected one"},
+      {json(200, R"({"access_token": "t", "token_type": "Bearer:x"})"),
+       "the token_type is no word that a header can carry; expected one such as Bearer"},
       {json(200, R"({"access_token": "a\r\nEvil: 1"})"),
        "the token has characters that no header can carry; expected printable ones"},
   };
@@ -177,6 +179,68 @@ TEST_CASE("each way to get no token is told, without a secret") {
   Engine engine;
   CHECK_THAT(told(run_probe(engine, module_of(huge), target.url()).outcome),
              Contains("oauth2_token: ") && Contains("more than 65536 bytes of body"));
+}
+
+TEST_CASE("how long a token lasts may be any number") {
+  struct Case {
+    const char* lasts;
+    int fetches;  // for two probes
+  };
+  for (const auto& [lasts, fetches] : {Case{"1e300", 1}, Case{"18446744073709551615", 1}, Case{"3600.5", 1},
+                                       Case{"-1e300", 2}, Case{"-7", 2}, Case{"\"never\"", 1}}) {
+    INFO(lasts);
+    ScriptedServer tokens(answers(json(200, R"({"access_token": "t0ken", "expires_in": )" + std::string(lasts) + "}")));
+    ScriptedServer target(answers(ok("yes")));
+    Engine engine;
+    for (int i = 0; i < 2; ++i) {
+      CHECK(told(run_probe(engine, module_of(tokens), target.url()).outcome) == "none: ");
+    }
+    CHECK(tokens.connections() == fetches);
+  }
+}
+
+TEST_CASE("user and password of the token's URL are neither told nor logged") {
+  ScriptedServer target(answers(ok("yes")));
+  ScriptedServer tokens(answers(json(500, "oops")));
+  ScriptedServer silent([](Peer& peer) { peer.wait_for_close(); });
+  const auto url_of = [](const ScriptedServer& server) {
+    return "http://ann:s3cret@127.0.0.1:" + std::to_string(server.port()) + "/token?tenant=1";
+  };
+  for (const std::string& url : {url_of(tokens), url_of(silent), std::string("http://ann:s3/cret@:x/")}) {
+    INFO(url);
+    Engine engine;
+    auto module = std::make_shared<config::Module>();
+    module->http = module_of(tokens);
+    module->http.client.oauth2->token_url = url;
+    ProbeLog log;
+    const ProbeResult result =
+        run_probe(engine, ProbeRequest{.module = module, .target = target.url(), .log = &log}, 200ms);
+    CHECK(result.outcome.reason == Reason::oauth2_token);
+    CHECK_THAT(result.outcome.message, !Contains("s3") && !Contains("ann"));
+    CHECK_THAT(log.text(), Contains("Fetching an access token") && !Contains("s3") && !Contains("ann"));
+  }
+}
+
+TEST_CASE("one that waited in vain for another's fetch tells no password of the token's URL") {
+  ScriptedServer silent([](Peer& peer) { peer.wait_for_close(); });
+  Engine engine;
+  config::OAuth2 config = client_of(silent);
+  config.token_url = "http://ann:s3cret@127.0.0.1:" + std::to_string(silent.port()) + "/token";
+  auto one = [](Engine* on, const config::OAuth2* with, AccessToken* out) -> Task<void> {
+    DeadlineScope deadline(on->loop(), 50ms, {});
+    *out = co_await on->tokens().get(*on, *with, {}, deadline.stop());
+  };
+  AccessToken told_of[2];
+  auto all = [&](Engine* on) -> Task<void> {
+    Scope scope(on->loop());
+    for (AccessToken& token : told_of) scope.spawn(one(on, &config, &token));
+    co_await scope.join();
+  };
+  engine.loop().run(all(&engine));
+  for (const AccessToken& token : told_of) {
+    CHECK(token.outcome.reason == Reason::oauth2_token);
+    CHECK_THAT(token.outcome.message, Contains(silent.url("/token")) && !Contains("s3cret"));
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <openssl/ssl.h>
 
 #include "probes/target_policy.hpp"
 #include "tests/harness/process.hpp"
@@ -97,6 +98,7 @@ TEST_CASE("no_proxy is read as Go reads it") {
 TEST_CASE("a proxy's URL is taken apart, and one that is none is told") {
   CHECK(parse_proxy("http://proxy.example:3128")->text() == "http://proxy.example:3128");
   CHECK(parse_proxy("HTTPS://proxy.example/")->text() == "https://proxy.example:443");
+  CHECK(parse_proxy("socks5h://proxy.example")->text() == "socks5://proxy.example:1080");
   CHECK(parse_proxy("socks5://[::1]")->text() == "socks5://[::1]:1080");
   for (const char* wrong : {"", "proxy:3128", "ftp://proxy", "http://", "http://:80", "http://h:99999"}) {
     INFO(wrong);
@@ -265,18 +267,78 @@ TEST_CASE("a proxy that is down, silent or no proxy is told as the proxy's") {
             .outcome.reason == Reason::proxy_failure);
 }
 
-TEST_CASE("an https:// proxy is verified by its own name, with the system's authorities") {
-  const Certificate certificate = make_certificate({.names = "DNS:localhost"});
-  const auto context = server_context(certificate);
+// A proxy that answers what is in the clear, and opens no tunnel.
+ScriptedServer::Script refuses_tunnels(Recorder& asked) {
+  return [&asked](Peer& peer) {
+    const std::string request = peer.read_request();
+    if (request.empty()) return;
+    asked.keep(request);
+    if (!request.starts_with("CONNECT ")) return peer.send(ok("by proxy"));
+    peer.send("HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n");
+  };
+}
+
+TEST_CASE("an https:// proxy is verified by its own name, with the authorities of `tls_config`") {
+  const Certificate root = make_certificate({.common_name = "root", .authority = true});
+  const Certificate other = make_certificate({.common_name = "other", .authority = true});
+  const auto context = server_context(make_certificate({.names = "DNS:localhost", .issuer = &root}));
   Recorder asked;
-  ScriptedServer proxy(asked.answers(ok("by proxy")), "127.0.0.1", context.get());
+  ScriptedServer proxy(refuses_tunnels(asked), "127.0.0.1", context.get());
   Engine engine;
-  for (const char* target : {"http://127.0.0.1:9/", "https://127.0.0.1:9/"}) {
-    const ProbeResult result = run_probe(engine, by("https://localhost:" + std::to_string(proxy.port())), target);
-    CHECK(result.outcome.reason == Reason::proxy_failure);
-    CHECK_THAT(result.outcome.message, Contains("certificate"));
+  const std::string port = std::to_string(proxy.port());
+  struct Case {
+    const char* host;
+    std::string ca;
+    bool skip;
+    bool trusted;
+  };
+  for (const auto& [host, ca, skip, trusted] : std::vector<Case>{{"localhost", root.pem(), false, true},
+                                                                 {"localhost", other.pem(), false, false},
+                                                                 {"localhost", "", false, false},
+                                                                 {"localhost", "", true, true},
+                                                                 {"127.0.0.1", root.pem(), false, false},
+                                                                 {"127.0.0.1", root.pem(), true, true}}) {
+    INFO(host << " " << ca << " " << skip);
+    HttpModule module = by(std::string("https://") + host + ":" + port);
+    module.client.tls.ca = ca;
+    module.client.tls.insecure_skip_verify = skip;
+    const std::size_t before = asked.requests().size();
+    const ProbeResult plain = run_probe(engine, module, "http://127.0.0.1:9/");
+    const ProbeResult tunnelled = run_probe(engine, module, "https://127.0.0.1:9/");
+    if (trusted) {
+      CHECK(told(plain.outcome) == "none: ");
+      CHECK(plain.body == "by proxy");
+      CHECK_THAT(tunnelled.outcome.message, Contains("answered 502 to CONNECT for 127.0.0.1:9; expected 200"));
+      CHECK(asked.requests().size() == before + 2);
+    } else {
+      for (const ProbeResult* result : {&plain, &tunnelled}) {
+        CHECK(result->outcome.reason == Reason::proxy_failure);
+        CHECK_THAT(result->outcome.message, Contains("certificate"));
+      }
+      CHECK(asked.requests().size() == before);
+    }
   }
-  CHECK(asked.requests().empty());
+}
+
+TEST_CASE("an https:// proxy is shown the client's certificate, and reading it is the agent's time") {
+  const Certificate root = make_certificate({.common_name = "root", .authority = true});
+  const Certificate own = make_certificate({.common_name = "client", .issuer = &root});
+  const auto context = server_context(make_certificate({.names = "DNS:localhost", .issuer = &root}));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), root.x509.get());
+  Recorder asked;
+  ScriptedServer proxy(refuses_tunnels(asked), "127.0.0.1", context.get());
+  Engine engine;
+  HttpModule module = by("https://localhost:" + std::to_string(proxy.port()));
+  module.client.tls.insecure_skip_verify = false;
+  module.client.tls.ca = root.pem();
+  CHECK(run_probe(engine, module, "http://127.0.0.1:9/").outcome.reason != Reason::none);
+  module.client.tls.cert = own.pem();
+  module.client.tls.key = Secret(private_key_pem(own));
+  const ProbeResult result = run_probe(engine, module, "http://127.0.0.1:9/");
+  CHECK(told(result.outcome) == "none: ");
+  CHECK(result.body == "by proxy");
+  CHECK(result.agent_time > 0us);
 }
 
 TEST_CASE("the policy on targets judges what the proxy would be asked for, not the proxy") {

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "probes/http/url.hpp"
+#include "tests/probes/certificates.hpp"
 #include "tests/probes/running.hpp"
 #include "tests/probes/scripted_server.hpp"
 
@@ -66,18 +68,18 @@ TEST_CASE("a redirect keeps or changes the method as its status says") {
   };
   for (const auto& [status, method, then] :
        {Case{301, "POST", "GET"}, Case{302, "POST", "GET"}, Case{303, "PUT", "GET"}, Case{307, "POST", "POST"},
-        Case{308, "PUT", "PUT"}, Case{302, "GET", "GET"}}) {
+        Case{308, "PUT", "PUT"}, Case{302, "GET", "GET"}, Case{301, "DELETE", "GET"}, Case{307, "GET", "GET"}}) {
     Redirector there;
     HttpRequest request;
     request.url = there.server.url("/to/" + std::to_string(status) + "//end");
     request.method = method;
-    request.body = std::string(method) == "GET" ? "" : "payload";
+    request.body = "payload";
     CHECK(told(run(engine, request).outcome) == "none: ");
     const auto requests = there.recorder.requests();
     REQUIRE(requests.size() == 2);
     INFO(status << " " << method);
     CHECK_THAT(requests[1], Catch::StartsWith(std::string(then) + " /end "));
-    CHECK((requests[1].find("payload") != std::string::npos) == (std::string(then) != "GET"));
+    CHECK((requests[1].find("payload") != std::string::npos) == (status >= 307));
   }
 }
 
@@ -86,25 +88,87 @@ TEST_CASE("credentials stay with the origin they were given for") {
   Redirector first;
   Redirector second;
   HttpRequest request;
-  request.headers = {{"Cookie", "session=1"},
-                     {"X-Api-Key", "k3y"},
-                     {"X-Auth-Token", "t0ken"},
-                     {"X-Plain", "kept"},
-                     {"Host", "virtual.example"}};
+  request.headers = {{"Cookie", "session=1"}, {"X-Api-Key", "k3y"}, {"X-Auth-Token", "t0ken"},
+                     {"X-Tenant", "t3nant"},  {"X-Plain", "kept"},  {"Host", "virtual.example"}};
+  request.secret_headers = {"x-tenant"};
   request.authorization.emplace("Bearer", Secret("s3cret"));
   request.url = first.server.url("/to/302//same");
   CHECK(told(run(engine, request).outcome) == "none: ");
   CHECK_THAT(first.recorder.requests().back(), Contains("Authorization: Bearer s3cret") && Contains("session=1"));
-  CHECK_THAT(first.recorder.requests().back(), Contains("k3y") && Contains("t0ken"));
+  CHECK_THAT(first.recorder.requests().back(), Contains("k3y") && Contains("t0ken") && Contains("t3nant"));
 
   request.url = first.server.url("/to/307/" + second.server.url("/to/307/" + first.server.url("/back")));
   CHECK(told(run(engine, request).outcome) == "none: ");
   REQUIRE(second.recorder.requests().size() == 1);
   for (const std::string& sent : {second.recorder.requests()[0], first.recorder.requests().back()}) {
     CHECK_THAT(sent, !Contains("s3cret") && !Contains("session=1") && !Contains("virtual.example"));
-    CHECK_THAT(sent, !Contains("k3y") && !Contains("t0ken"));
+    CHECK_THAT(sent, !Contains("k3y") && !Contains("t0ken") && !Contains("t3nant"));
     CHECK_THAT(sent, Contains("X-Plain: kept"));
   }
+}
+
+TEST_CASE("a header whose value a module has from a secret or a file stays with its origin, whatever its name") {
+  Engine engine;
+  Redirector first;
+  Redirector second;
+  config::HttpModule module;
+  module.client.headers = {{"X-Tenant", "t3nant"}, {"X-Plain", "kept"}};
+  module.client.secret_headers = {"X-Tenant"};
+  CHECK(told(run_probe(engine, module, first.server.url("/to/302/" + second.server.url("/"))).outcome) == "none: ");
+  CHECK_THAT(first.recorder.requests().at(0), Contains("X-Tenant: t3nant"));
+  CHECK_THAT(second.recorder.requests().at(0), !Contains("t3nant") && Contains("X-Plain: kept"));
+}
+
+TEST_CASE("https in place of http is the same origin, at the ports of their own") {
+  struct Case {
+    const char* from;
+    const char* to;
+    bool secures;
+  };
+  for (const auto& [from, to, secures] : {Case{"http://h.example/", "https://h.example/x", true},
+                                          Case{"http://h.example:80/", "https://H.example:443/", true},
+                                          Case{"http://h.example/", "https://www.h.example/", false},
+                                          Case{"http://h.example:8080/", "https://h.example/", false},
+                                          Case{"http://h.example/", "https://h.example:8443/", false},
+                                          Case{"https://h.example/", "http://h.example/", false},
+                                          Case{"https://h.example/", "https://h.example/", false}}) {
+    INFO(from << " " << to);
+    CHECK(Url::parse(to)->secures(*Url::parse(from)) == secures);
+  }
+}
+
+// Through a proxy the ports of their own need not be this system's.
+TEST_CASE("credentials and a body go along when the same host turns to https") {
+  const Certificate certificate = make_certificate({.names = "DNS:app.example"});
+  const auto context = server_context(certificate);
+  Recorder plain;
+  Recorder secure;
+  ScriptedServer proxy([&](Peer& peer) {
+    const std::string request = peer.read_request();
+    if (!request.starts_with("CONNECT app.example:443 ")) {
+      plain.keep(request);
+      return peer.send("HTTP/1.1 308 Moved\r\nContent-Length: 0\r\nLocation: https://app.example/end\r\n\r\n");
+    }
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    peer.start_tls(context.get());
+    secure.keep(peer.read_request());
+    peer.send(ok("landed"));
+  });
+  Engine engine;
+  HttpRequest request;
+  request.method = "POST";
+  request.url = "http://app.example/";
+  request.body = "payload";
+  request.authorization.emplace("Bearer", Secret("s3cret"));
+  request.tls.insecure_skip_verify = true;
+  request.proxy.url = "http://127.0.0.1:" + std::to_string(proxy.port());
+  request.proxy_resolves = true;
+  const HttpExchange answer = run(engine, request);
+  CHECK(told(answer.outcome) == "none: ");
+  CHECK(answer.body == "landed");
+  CHECK_THAT(plain.requests().at(0), Contains("Bearer s3cret"));
+  CHECK_THAT(secure.requests().at(0),
+             Catch::StartsWith("POST /end ") && Contains("Bearer s3cret") && Contains("payload"));
 }
 
 TEST_CASE("a body stays with the origin it was given for") {

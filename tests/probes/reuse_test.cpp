@@ -9,6 +9,7 @@
 #include "tests/harness/nginx.hpp"
 #include "tests/harness/scratch.hpp"
 #include "tests/probes/certificates.hpp"
+#include "tests/probes/dns_server.hpp"
 #include "tests/probes/running.hpp"
 #include "tests/probes/scripted_server.hpp"
 
@@ -106,6 +107,75 @@ TEST_CASE("a connection is never another check's, nor a fresh probe's") {
   const auto fresh = std::make_shared<config::Module>();
   CHECK_FALSE(probe_with(engine, fresh, one.url()).reused);
   CHECK(one.connections() == 4);
+}
+
+TEST_CASE("a request that the server may have read is sent again only if twice is the same as once") {
+  struct Case {
+    const char* method;
+    bool again;
+  };
+  for (const auto& [method, again] :
+       {Case{"GET", true}, Case{"PUT", true}, Case{"POST", false}, Case{"PATCH", false}}) {
+    INFO(method);
+    std::atomic<int> read = 0;
+    ScriptedServer server([&](Peer& peer) {
+      while (!peer.read_request().empty()) {
+        if (++read == 2) return;
+        peer.send(ok("yes"));
+      }
+    });
+    Engine engine;
+    const auto module = reusing();
+    module->http.method = method;
+    module->http.body = "payload";
+    CHECK(told(probe_with(engine, module, server.url()).outcome) == "none: ");
+    const ProbeResult second = probe_with(engine, module, server.url());
+    CHECK(second.reused == !again);
+    CHECK(second.outcome.reason == (again ? Reason::none : Reason::http_empty));
+    CHECK(read == (again ? 3 : 2));
+    if (!again) {
+      CHECK(told(second.outcome) == "http_empty: " + std::string(method) + " " + server.url() + " from " +
+                                        second.address +
+                                        ": the connection was closed without an answer; expected an HTTP answer");
+    }
+    CHECK(told(probe_with(engine, module, server.url()).outcome) == "none: ");
+  }
+}
+
+TEST_CASE("a POST goes over a new connection when the kept one was closed before it") {
+  std::atomic<bool> closed = false;
+  ScriptedServer server([&](Peer& peer) {
+    peer.read_request();
+    peer.send(ok("yes"));
+    peer.reset();
+    closed = true;
+  });
+  Engine engine;
+  const auto module = reusing();
+  module->http.method = "POST";
+  for (int i = 1; i <= 3; ++i) {
+    closed = false;
+    CHECK(told(probe_with(engine, module, server.url()).outcome) == "none: ");
+    harness::eventually([&] { return closed.load(); }, "the server has closed the connection");
+    CHECK(server.connections() == i);
+  }
+}
+
+TEST_CASE("after a new connection the address told is that of the new one") {
+  std::atomic<int> asked = 0;
+  DnsServer names([&](const std::string&, bool v6) -> std::optional<DnsAnswer> {
+    if (v6) return DnsAnswer{};
+    return DnsAnswer{.addresses = {++asked == 1 ? "127.0.0.1" : "127.0.0.2"}};
+  });
+  ScriptedServer server(keeps_alive(1), "0.0.0.0");
+  Engine engine({.dns_servers = names.servers()});
+  const auto module = reusing();
+  const std::string url = "http://moves.test:" + std::to_string(server.port()) + "/";
+  const ProbeResult first = probe_with(engine, module, url);
+  const ProbeResult second = probe_with(engine, module, url);
+  CHECK(told(first.outcome) + told(second.outcome) == "none: none: ");
+  CHECK_THAT(second.address, Catch::StartsWith("127.0.0.2:"));
+  CHECK(first.ip_hash != second.ip_hash);
 }
 
 TEST_CASE("after a failure the connection is dropped") {

@@ -13,7 +13,10 @@
 namespace nines::probes::test {
 
 Peer::Peer(int fd, ssl_ctx_st* tls) : fd_(fd) {
-  if (tls == nullptr) return;
+  if (tls != nullptr) start_tls(tls);
+}
+
+void Peer::start_tls(ssl_ctx_st* tls) {
   ssl_ = SSL_new(tls);
   SSL_set_fd(ssl_, fd_);
   ok_ = SSL_accept(ssl_) == 1;
@@ -69,6 +72,10 @@ void Peer::send(std::string_view data) {
       data.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+}
+
+void Peer::finish() {
+  ::shutdown(fd_, SHUT_WR);
 }
 
 void Peer::wait_for_close() {

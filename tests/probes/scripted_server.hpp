@@ -29,8 +29,10 @@ class Peer {
   std::string read_request();        // head and, with Content-Length, body
   void send(std::string_view data);  // stops quietly when the other side is gone
   bool gone() const { return gone_; }
-  void wait_for_close();  // until the other side hangs up
-  void reset();           // RST instead of FIN
+  void start_tls(ssl_ctx_st* tls);  // speaks it from now on, as a server
+  void finish();                    // FIN: nothing more will be sent; not over TLS
+  void wait_for_close();            // until the other side hangs up
+  void reset();                     // RST instead of FIN
 
  private:
   long receive(char* buffer, int size);

@@ -1,4 +1,5 @@
 #include <ctime>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include "probes/tls/material.hpp"
 #include "tests/harness/scratch.hpp"
@@ -229,7 +231,7 @@ TEST_CASE("what a TLS configuration names is read once, and again when its file 
   config.ca_file = directory.write("ca.pem", first.pem()).string();
   TlsMaterials attentive(loop, std::chrono::nanoseconds(0));
   TlsMaterials patient(loop, 1h);
-  const auto trust = [&](TlsMaterials& materials) { return loop.run(materials.get(config)).value().trust; };
+  const auto trust = [&](TlsMaterials& materials) { return loop.run(materials.get(config, {})).value().trust; };
   const auto of_first = trust(attentive);
   const auto kept = trust(patient);
   CHECK(trust(attentive) == of_first);
@@ -237,11 +239,36 @@ TEST_CASE("what a TLS configuration names is read once, and again when its file 
   CHECK(trust(attentive) != of_first);
   CHECK(trust(patient) == kept);
   directory.write("ca.pem", "no certificate");
-  CHECK_THAT(loop.run(attentive.get(config)).error().message,
+  CHECK_THAT(loop.run(attentive.get(config, {})).error().message,
              Contains("ca.pem cannot be used: ") && StartsWith("the certificate authorities in "));
   directory.write("ca.pem", first.pem());
   CHECK(trust(attentive) != nullptr);
   CHECK(loop.close() == 0);
+}
+
+// What a file on a hung mount is to its reader, a pipe that nobody writes is.
+TEST_CASE("files that cannot be read in time end each probe at its deadline, and are there for later ones") {
+  const Authority authority;
+  const auto context = server_context(make_certificate({.names = "IP:127.0.0.1", .issuer = &authority.root}));
+  ScriptedServer server(answers(kAnswer), "127.0.0.1", context.get());
+  const harness::TempDir directory;
+  const std::string pipe = (directory.path() / "ca.pem").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  Engine engine;
+  HttpRequest request = authority.request(server);
+  request.tls.ca_file = pipe;
+  config::Module tcp;
+  tcp.prober = config::Prober::tcp;
+  tcp.tcp.tls = true;
+  tcp.tcp.tls_config.ca_file = pipe;
+  const std::string place = "127.0.0.1:" + std::to_string(server.port());
+  const std::string late =
+      "tls_timeout: TLS with 127.0.0.1: the files that `tls_config` names were not read in time; expected them to be";
+  CHECK(told(run(engine, request, 100ms).outcome) == late);  // the first, which reads
+  CHECK(told(run(engine, request, 100ms).outcome) == late);  // another, which waits for it
+  CHECK(told(run_probe(engine, tcp, place, 100ms).outcome) == late);
+  std::ofstream(pipe) << authority.root.pem();
+  CHECK(told(run(engine, request).outcome) == "none: ");
 }
 
 }  // namespace
