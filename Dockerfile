@@ -10,7 +10,7 @@ RUN cmake --preset release -DNINES_TESTS=OFF && \
 FROM debian:bookworm-slim
 RUN apt-get update && \
     apt-get install -y --no-install-recommends \
-      ca-certificates tzdata \
+      ca-certificates tzdata libbrotli1 libxml2 zlib1g \
       libc-ares2 libcpp-httplib0.11 libcurl4 libdate-tz3 libfmt9 libidn2-0 libjq1 libonig5 libprometheus-cpp-core1.0 \
       libre2-9 libspdlog1.10 libsqlite3-0 libssl3 libuv1 libyaml-cpp0.7 && \
     rm -rf /var/lib/apt/lists/* && \
