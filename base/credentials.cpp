@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::string_view kMask = "<secret>";
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::array<std::string_view, 8> kTelling = {"token",   "password", "passwd", "secret",
-                                                      "api_key", "apikey",   "cookie", "authorization"};
+constexpr std::array<std::string_view, 14> kTelling = {
+    "token",    "password", "passwd",  "secret",    "api_key",    "apikey",     "cookie",
+    "auth_key", "x_auth",   "session", "assertion", "access_key", "credential", "authorization"};
 
 // The end of a JSON string whose text begins at `from`: the place of its closing quote, or the text's end.
 std::size_t string_end(std::string_view text, std::size_t from) {

@@ -34,6 +34,7 @@ QueryResponse read_turn(Context& context, const Node& node) {
   map.text("expect_bytes", turn.expect_bytes);
   read_labels(context, map, turn);
   map.text("send", turn.send);
+  guard_sent(context, map.find("send"), turn.send);
   map.boolean("starttls", turn.starttls);
   map.finish();
   return turn;

@@ -8,6 +8,7 @@
 #include "config/module.hpp"
 #include "config/names.hpp"
 #include "config/utf8.hpp"
+#include "config/variables.hpp"
 
 namespace nines::config {
 namespace {
@@ -65,7 +66,11 @@ void read_authorization(Context& context, const Node& node, HttpClient& client) 
     if (lower_case(client.authorization_type) == "basic") {
       context.fault(at, "the authorization type is basic: expected `basic_auth` for that");
     } else if (!is_http_token(client.authorization_type)) {
-      context.fault(at, in_ticks(client.authorization_type) + " is no authorization type: expected one such as Bearer");
+      // What follows the type may be the credentials themselves.
+      const std::string type = client.authorization_type.substr(0, client.authorization_type.find_first_of(" \t"));
+      context.fault(at, in_ticks(is_http_token(type) ? type + " …" : "…") +
+                            " is no authorization type: expected one word such as Bearer, and the rest in "
+                            "`credentials`");
     }
   }
   Secret credentials;
@@ -104,18 +109,37 @@ void read_header_values(Context& context, const Node& node, const std::string& n
     context.remember(Secret(value));
     keep(item, std::move(value));
   });
+  if (map.given("secrets") || map.given("files")) client.secret_headers.push_back(name);
   map.finish();
 }
 
 }  // namespace
 
-  if (map.given("secrets") || map.given("files")) client.secret_headers.push_back(name);
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
   // Templates are made of secrets that are remembered themselves.
   if (!names_credentials(name) || value.find("{{") != value.npos) return;
   context.hidden.insert(&node);
   const std::size_t blank = value.find(' ');  // "Bearer TOKEN": the token alone is the secret
   context.remember(Secret(std::string(blank == value.npos ? value : trim(value.substr(blank)))));
+}
+
+void guard_sent(Context& context, const Node* node, std::string_view value) {
+  constexpr std::array<std::string_view, 5> kLogins = {"pass", "auth", "login", "authenticate", "oper"};
+  if (node == nullptr || !node->is(Node::Kind::scalar)) return;
+  if (!node->source->exporter && node->text.find("${") != std::string::npos) {
+    const Environment noted = [&](const std::string& name) {
+      auto found = context.environment(name);
+      if (found) context.remember(Secret(*found));
+      context.hidden.insert(node);
+      return found;
+    };
+    static_cast<void>(expand_variables(node->text, noted));  // its fault has been told
+  }
+  const std::size_t blank = value.find(' ');
+  const std::string word = lower_case(value.substr(0, blank));
+  if (blank == value.npos || std::ranges::find(kLogins, word) == kLogins.end()) return;
+  context.hidden.insert(node);
+  context.remember(Secret(std::string(trim(value.substr(blank)))));
 }
 
 bool read_secret_or_file(Context& context, Mapping& map, std::string_view key, std::string_view file_key, Secret& out) {

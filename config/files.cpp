@@ -33,6 +33,26 @@ bool is_pattern(const std::string& path) {
   return path.find_first_of("*?[") != std::string::npos;
 }
 
+std::string literally(const std::string& path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (is_pattern({c}) || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+// The files that an item of `include` or `module_files` names: one, or all that a pattern finds. What stands before the
+// item's own text is no pattern, whatever the folders are called.
+std::vector<std::string> named_files(Context& context, const Node& item, const std::string& text) {
+  const std::string path = resolve_path(item, text);
+  if (!is_pattern(text)) return {path};
+  const std::string before = path.ends_with(text) ? path.substr(0, path.size() - text.size()) : std::string();
+  auto found = Glob(literally(before) + text).paths();
+  if (found.empty()) context.warnings.add(item.at(), "no file matches " + in_ticks(text) + ": nothing is read for it");
+  return found;
+}
+
 class Files {
  public:
   Files(Context& context, Tree& tree) : context_(context), tree_(tree) {}
@@ -76,7 +96,9 @@ class Files {
       if (auto pattern = config::read_text(context_, item, "an item of `include`"))
         patterns.emplace_back(&item, *pattern);
     });
-    for (const auto& [item, pattern] : patterns) include(*item, resolve_path(*item, pattern));
+    for (const auto& [item, pattern] : patterns) {
+      for (const std::string& path : named_files(context_, *item, pattern)) read(path, item);
+    }
   }
 
   const Node* merged() const { return merged_; }
@@ -92,14 +114,6 @@ class Files {
     if (known == included_.end() || known->second == nullptr) return false;
     context_.fault(from, path + " is included twice: the first is at " + place(known->second->at()));
     return true;
-  }
-
-  void include(const Node& item, const std::string& path) {
-    if (!is_pattern(path)) {
-      read(path, &item);
-      return;
-    }
-    for (const std::string& found : Glob(path).paths()) read(found, &item);
   }
 
   void add(const Member& member) {
@@ -211,8 +225,7 @@ const Node* read_all_modules(Context& context, Tree& tree, Mapping& root) {
   root.each("module_files", [&](const Node& item) {
     const auto name = read_text(context, item, "an item of `module_files`");
     if (!name) return;
-    const std::string pattern = resolve_path(item, *name);
-    for (const std::string& path : is_pattern(pattern) ? Glob(pattern).paths() : std::vector{pattern}) {
+    for (const std::string& path : named_files(context, item, *name)) {
       std::error_code error;
       const auto [first, fresh] = known.emplace(fs::weakly_canonical(path, error).string(), &item);
       if (!fresh) {

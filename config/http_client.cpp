@@ -34,6 +34,14 @@ void read_proxy_url(Context& context, Mapping& map, const std::string& url, Prox
   const std::size_t mark = url.find("://");
   const std::string_view scheme = std::string_view(url).substr(0, mark);
   if (mark == std::string::npos || std::ranges::find(kProxySchemes, scheme) == kProxySchemes.end()) {
+    const std::size_t sign = url.rfind('@');
+    if (sign != std::string::npos) context.hidden.insert(&at);
+    if (sign != std::string::npos) {
+      const std::size_t begin = mark == std::string::npos ? 0 : mark + 3;
+      const std::string user = url.substr(begin, sign - std::min(begin, sign));
+      const std::size_t colon = user.find(':');
+      context.remember(Secret(percent_decode(colon == std::string::npos ? user : user.substr(colon + 1))));
+    }
     context.flaw(at, "`proxy_url` is no URL of a proxy: expected http://, https:// or socks5://host:port");
     return;
   }
@@ -71,14 +79,6 @@ void read_connect_headers(Context& context, Mapping& map, Proxy& proxy) {
   });
 }
 
-void read_endpoint_params(Context& context, Mapping& map, OAuth2& oauth) {
-  map.members("endpoint_params", [&](const std::string& name, const Node&, const Node& node) {
-    auto value = read_text(context, node, "the parameter " + in_ticks(name));
-    if (!value) return;
-    guard_value(context, node, name, *value);
-    oauth.endpoint_params.emplace_back(name, std::move(*value));
-  });
-}
 // A literal password in it: the URL itself is shown without.
 void guard_userinfo(Context& context, const std::string& url) {
   const std::size_t begin = url.find("://") + 3;
@@ -91,6 +91,14 @@ void guard_userinfo(Context& context, const std::string& url) {
   context.remember(Secret(password));
 }
 
+void read_endpoint_params(Context& context, Mapping& map, OAuth2& oauth) {
+  map.members("endpoint_params", [&](const std::string& name, const Node&, const Node& node) {
+    auto value = read_text(context, node, "the parameter " + in_ticks(name));
+    if (!value) return;
+    guard_value(context, node, name, *value);
+    oauth.endpoint_params.emplace_back(name, std::move(*value));
+  });
+}
 
 }  // namespace
 
@@ -135,6 +143,8 @@ OAuth2 read_oauth2(Context& context, const Node& node) {
     context.fault(node, "oauth2 token_url must be configured: expected `token_url`");
   } else if (!oauth.token_url.starts_with("http://") && !oauth.token_url.starts_with("https://")) {
     context.fault(*map.find("token_url"), "`token_url` is no URL: expected one such as https://login.example/token");
+  } else {
+    guard_userinfo(context, oauth.token_url);
   }
   read_endpoint_params(context, map, oauth);
   if (const Node* tls = map.find("tls_config")) oauth.tls = read_tls(context, *tls);
@@ -143,8 +153,6 @@ OAuth2 read_oauth2(Context& context, const Node& node) {
                    "client_certificate_key_ref", "client_certificate_key_id", "signature_algorithm", "iss", "aud",
                    "claims"});
   map.finish();
-  } else {
-    guard_userinfo(context, oauth.token_url);
   return oauth;
 }
 

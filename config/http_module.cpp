@@ -99,6 +99,7 @@ void read_redirects(Context& context, Mapping& map, HttpModule& module) {
 
 void read_body(Context& context, Mapping& map, HttpModule& module) {
   map.text("body", module.body);
+  guard_sent(context, map.find("body"), module.body);
   std::string file;
   if (!map.text("body_file", file) || file.empty()) return;
   const Node& at = *map.find("body_file");

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "config/address_rule.hpp"
 #include "config/check.hpp"
 #include "config/check_module.hpp"
@@ -38,7 +41,11 @@ void read_regions(Context& context, Mapping& root, Config& config) {
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return lower_case(host) == "localhost";
 }
 
 void read_listen(Context& context, Mapping& root, Config& config) {

@@ -64,6 +64,9 @@ void read_http_client(Context& context, Mapping& map, HttpClient& client);
 std::vector<std::pair<std::string, std::string>> read_headers(Context& context, Mapping& map, std::string_view key);
 // {NAME: {values, secrets, files}} under `key`, one header for each value.
 void read_header_sources(Context& context, Mapping& map, std::string_view key, HttpClient& client);
+// Of a text that is sent as it is: values that come from the environment are remembered, and it is hidden; so is the
+// line of a login.
+void guard_sent(Context& context, const Node* node, std::string_view value);
 // Hides and remembers a literal value of a header, a piece of metadata or a parameter that carries credentials.
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value);
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "config/go_values.hpp"
 #include "config/names.hpp"
 #include "config/variables.hpp"
 
@@ -91,6 +92,12 @@ std::optional<std::string> read_text(Context& context, const Node& node, std::st
 std::optional<bool> read_boolean(Context& context, const Node& node, std::string_view what) {
   const auto text = read_text(context, node, what);
   if (!text) return std::nullopt;
+  if (node.source->exporter) {
+    if (const auto value = node.quoted ? std::nullopt : parse_go_boolean(*text)) return value;
+    context.fault(node, std::string(what) + " is " + (node.quoted ? "text in quotes" : shown(*text)) +
+                            ": expected true or false");
+    return std::nullopt;
+  }
   if (is_one_of(*text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})) return true;
   if (is_one_of(*text, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})) return false;
   context.fault(node, std::string(what) + " is " + shown(*text) + ": expected true or false");
@@ -104,7 +111,12 @@ std::optional<std::int64_t> read_integer(Context& context, const Node& node, std
   std::int64_t value = 0;
   const char* const end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
-  const bool whole = error == std::errc() && stop == end;
+  bool whole = error == std::errc() && stop == end;
+  if (node.source->exporter) {
+    const auto read = node.quoted ? std::nullopt : parse_go_integer(*text);
+    whole = read.has_value();
+    value = read.value_or(0);
+  }
   if (whole && value >= least && value <= most) return value;
   const bool bounded = most < std::numeric_limits<std::int32_t>::max();
   std::string sentence = std::string(what) + " is " + shown(*text) + ": expected a whole number " +
@@ -117,8 +129,13 @@ std::optional<std::int64_t> read_integer(Context& context, const Node& node, std
 std::optional<Micros> read_duration(Context& context, const Node& node, std::string_view what) {
   const auto text = read_text(context, node, what);
   if (!text) return std::nullopt;
-  const auto value = parse_duration(*text);
-  if (value) return *value;
+  std::optional<Micros> value;
+  if (node.source->exporter) {
+    value = parse_go_duration(*text);
+  } else if (const auto own = parse_duration(*text)) {
+    value = *own;
+  }
+  if (value) return value;
   context.fault(node, std::string(what) + " is " + shown(*text) + ": expected a duration such as 30s or 1m30s");
   return std::nullopt;
 }

@@ -136,7 +136,9 @@ class Mapping {
       }
     }
     std::vector<std::string_view> words;
-    for (const auto& entry : table) words.push_back(entry.first);
+    for (const auto& entry : table) {
+      if (!entry.first.empty()) words.push_back(entry.first);
+    }
     wrong_word(key, text_value, words);
     return false;
   }

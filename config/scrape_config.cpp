@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/relabel.hpp"
+#include "config/yaml_text.hpp"
 
 namespace nines::config {
 namespace {
@@ -43,12 +44,33 @@ void read_params(Context& context, Mapping& map, Job& job, ScrapeConfig& scrape)
 }
 
 void tell_labels(const Job& job, const ScrapedTarget& target, std::set<std::string>& told, ScrapeConfig& scrape) {
+  const auto module = target.labels.find("__param_module");
   for (const auto& [name, value] : target.labels) {
-    const bool used = name.starts_with("__") || name == "job" || name == "instance" || name == "service" ||
-                      value == target.labels.at("__param_module");
+    const bool parameter = name.starts_with("__param_") && name != "__param_module" && name != "__param_target";
+    const bool used = (name.starts_with("__") && !parameter) || name == "job" || name == "instance" ||
+                      name == "service" || (module != target.labels.end() && value == module->second);
     if (used || !told.insert(name).second) continue;
-    leave(scrape, target.at, "the label " + in_ticks(name) + " of the job " + in_ticks(job.name),
-          "a check's only label of its own is its service");
+    if (parameter) {
+      leave(scrape, target.at, "the parameter " + in_ticks(name.substr(8)) + " of the job " + in_ticks(job.name), "");
+    } else {
+      leave(scrape, target.at, "the label " + in_ticks(name) + " of the job " + in_ticks(job.name),
+            "a check's only label of its own is its service");
+    }
+  }
+}
+
+// What a label or a relabelling says of the times of one target.
+void read_own_times(ScrapedTarget& target, ScrapeConfig& scrape) {
+  for (const auto& [name, out] :
+       {std::pair{"__scrape_interval__", &target.interval}, {"__scrape_timeout__", &target.timeout}}) {
+    const auto label = target.labels.find(name);
+    if (label == target.labels.end()) continue;
+    const auto value = parse_duration(label->second);
+    if (value && *value > Micros::zero()) {
+      *out = *value;
+    } else {
+      leave(scrape, target.at, in_ticks(name), "it is no duration");
+    }
   }
 }
 
@@ -66,10 +88,12 @@ void read_targets(Context& context, Mapping& map, const Job& job, ScrapeConfig& 
       ScrapedTarget target{job.name, labels, job.interval, job.timeout, item.at()};
       target.labels["__address__"] = *address;
       const bool kept = std::ranges::all_of(job.rules, [&](const RelabelRule& rule) { return rule(target.labels); });
-      if (!kept) return leave(scrape, item.at(), "the target " + in_ticks(*address), "a relabelling drops it");
+      const std::string named = "the target " + in_ticks(hide_user_info(*address));
+      if (!kept) return leave(scrape, item.at(), named, "a relabelling drops it");
       if (!target.labels.contains("__param_target")) {
-        return leave(scrape, item.at(), "the target " + in_ticks(*address), "no relabelling makes it __param_target");
+        return leave(scrape, item.at(), named, "no relabelling makes it __param_target");
       }
+      read_own_times(target, scrape);
       tell_labels(job, target, told, scrape);
       scrape.targets.push_back(std::move(target));
     });

@@ -57,6 +57,7 @@ class Builder : public YAML::EventHandler {
     Node& node = make(Node::Kind::scalar, mark);
     node.quoted = tag != "?" && !tag.empty();
     node.text = value;
+    node.bytes = value.size();
     finish(node, anchor);
   }
 
@@ -67,6 +68,7 @@ class Builder : public YAML::EventHandler {
       throw Abandon{};
     }
     aliased_ += found->second->weight;
+    aliased_bytes_ += found->second->bytes;
     bound_aliases(mark);
     attach(*found->second);
   }
@@ -123,6 +125,7 @@ class Builder : public YAML::EventHandler {
     }
     Open& parent = open_.back();
     parent.node->weight += node.weight;
+    parent.node->bytes += node.bytes;
     if (parent.node->is(Node::Kind::list)) {
       parent.node->items.push_back(&node);
     } else if (parent.key == nullptr) {
@@ -182,7 +185,9 @@ class Builder : public YAML::EventHandler {
         if (!present.emplace(member.key->text, true).second) continue;
         mapping.members.push_back(member);
         mapping.weight += 1 + member.value->weight;
+        mapping.bytes += member.key->bytes + member.value->bytes;
         ++aliased_;
+        aliased_bytes_ += member.key->bytes + member.value->bytes;
       }
       bound_aliases(node->at());
     }
@@ -190,9 +195,14 @@ class Builder : public YAML::EventHandler {
 
   void bound_aliases(const YAML::Mark& mark) { bound_aliases(position(mark)); }
   void bound_aliases(const Position& at) {
-    if (aliased_ <= kMaxAliasedNodes) return;
-    faults_.add(at, "aliases repeat more than " + std::to_string(kMaxAliasedNodes) + " values: expected fewer");
-    throw Abandon{};
+    if (aliased_ > kMaxAliasedNodes) {
+      faults_.add(at, "aliases repeat more than " + std::to_string(kMaxAliasedNodes) + " values: expected fewer");
+      throw Abandon{};
+    }
+    if (aliased_bytes_ > kMaxAliasedBytes) {
+      faults_.add(at, "aliases repeat more than " + std::to_string(kMaxAliasedBytes) + " bytes of text: expected less");
+      throw Abandon{};
+    }
   }
 
   const Source& source_;
@@ -202,6 +212,7 @@ class Builder : public YAML::EventHandler {
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, const Node*> anchors_;
   std::size_t aliased_ = 0;
+  std::size_t aliased_bytes_ = 0;
   int documents_ = 0;
 };
 

@@ -44,6 +44,7 @@ struct Node {
   std::vector<const Node*> items;  // list
   std::vector<Member> members;     // mapping
   std::size_t weight = 1;          // nodes below and including this one, aliases counted each time
+  std::size_t bytes = 0;           // of their texts, likewise
 
   Position at() const { return {source->name, line, column}; }
   bool is(Kind wanted) const { return kind == wanted; }
@@ -61,8 +62,9 @@ struct Tree {
 };
 
 inline constexpr std::size_t kMaxFileBytes = 64u << 20;
-// What aliases and merge keys may add to what is written, in nodes: an "alias bomb" is refused.
+// What aliases and merge keys may add to what is written, in nodes and in bytes of text: an "alias bomb" is refused.
 inline constexpr std::size_t kMaxAliasedNodes = 4'000'000;
+inline constexpr std::size_t kMaxAliasedBytes = 64u << 20;
 
 // The root of the only document in `text`; null after a fault that leaves nothing to read. `source` lies in `tree`.
 const Node* parse_yaml(std::string_view text, const Source& source, Tree& tree, Faults& faults);

@@ -46,6 +46,20 @@ std::string escaped_variables(std::string_view text) {
   return out;
 }
 
+// ?api_key=…: values of parameters whose names tell.
+std::string hide_parameters(std::string_view text) {
+  std::string out;
+  for (std::size_t mark = text.find('?'); mark != std::string_view::npos; mark = text.find_first_of("?&")) {
+    out += text.substr(0, mark + 1);
+    text.remove_prefix(mark + 1);
+    const std::size_t name = text.find_first_of("=?&# \t\r\n\"'");
+    if (name == std::string_view::npos || text[name] != '=' || !names_credentials(text.substr(0, name))) continue;
+    out.append(text.substr(0, name + 1)).append(kSecretText);
+    text.remove_prefix(std::min(text.find_first_of("&# \t\r\n\"'", name), text.size()));
+  }
+  return out.append(text);
+}
+
 class Writer {
  public:
   explicit Writer(const Shown& shown) : shown_(shown), redactor_({shown.secrets.begin(), shown.secrets.end()}) {}
@@ -98,7 +112,7 @@ class Writer {
   }
 
   std::string shown_text(const Node& node) {
-    std::string text = redactor_.secrets(hide_user_info(node.text));
+    std::string text = redactor_.secrets(hide_credentials_in_body(hide_user_info(node.text)));
     return shown_.escape_variables && node.source->exporter ? escaped_variables(text) : text;
   }
 
@@ -149,13 +163,15 @@ std::string hide_user_info(std::string_view text) {
   for (std::size_t mark = text.find("://"); mark != std::string_view::npos; mark = text.find("://")) {
     out += text.substr(0, mark + 3);
     text.remove_prefix(mark + 3);
-    const std::size_t end = std::min(text.find_first_of("/?# \t\r\n\"'<>,"), text.size());
-    const std::size_t at = text.substr(0, end).rfind('@');
+    // A password may have anything in it but these, and quotes or commas are no end where an @ follows.
+    const std::size_t end = std::min(text.find_first_of("/?# \t\r\n"), text.size());
+    const std::size_t next = std::min(text.find("://"), text.size());
+    const std::size_t at = text.substr(0, std::min(end, next)).rfind('@');
     if (at == std::string_view::npos) continue;
     out += kSecretText;
     text.remove_prefix(at);
   }
-  return out.append(text);
+  return hide_parameters(out.append(text));
 }
 
 std::string yaml_text(const Node& root, const Shown& shown) {

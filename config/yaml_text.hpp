@@ -30,7 +30,8 @@ inline constexpr std::size_t kMaxYamlText = 16u << 20;
 // A text as a YAML scalar: plain when `plain` allows it and nothing in it could be misread, else in double quotes.
 std::string yaml_scalar(std::string_view text, bool plain);
 
-// The same without user and password in any URL: "http://<secret>@proxy:3128".
+// The same without user and password in any URL, "http://<secret>@proxy:3128", and without the values of its
+// parameters whose names tell of credentials, "?api_key=<secret>".
 std::string hide_user_info(std::string_view text);
 
 }  // namespace nines::config

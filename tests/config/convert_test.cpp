@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include <catch2/catch.hpp>
 
@@ -106,6 +107,42 @@ TEST_CASE("relabelling is Prometheus's") {
     REQUIRE(kept == one.expected.has_value());
     if (kept) CHECK(labels == *one.expected);
   }
+}
+
+TEST_CASE("what relabelling does to a target's module, parameters and times is carried over or told") {
+  const Folder folder;
+  const std::string modules = folder.write("blackbox.yml", "modules: {http_2xx: {prober: http}}").string();
+  const auto converted_with = [&](const std::string& rules) {
+    const std::string scrape = folder
+                                   .write("prometheus.yml",
+                                          "scrape_configs: [{job_name: j, metrics_path: /probe, static_configs: "
+                                          "[{targets: ['" +
+                                              std::string(rules.contains("drop") ? "http://u:hunter@h/" : "http://h/") +
+                                              "']}], relabel_configs: [" + rules + "]}]")
+                                   .string();
+    return convert({.modules = modules, .scrape = scrape, .folder = folder.path().string()});
+  };
+  const std::string target = "{source_labels: [__address__], target_label: __param_target}";
+  const std::tuple<std::string, std::size_t, std::string> cases[] = {
+      {target + ", {target_label: __param_module, replacement: ''}", 0, "there is no module ``"},
+      {target + ", {target_label: __param_hostname, replacement: www}", 1,
+       "the parameter `hostname` of the job `j` is not carried over"},
+      {target + ", {target_label: __scrape_interval__, replacement: soon}", 1,
+       "`__scrape_interval__` is not carried over: it is no duration"},
+      {"{source_labels: [job], regex: j, action: drop}", 0, "a relabelling drops it"},
+  };
+  for (const auto& [rules, checks, told] : cases) {
+    CAPTURE(rules);
+    const auto converted = converted_with(rules);
+    REQUIRE(converted.has_value());
+    CHECK(converted->checks == checks);
+    std::string left;
+    for (const Error& error : converted->left) left += error.text() + "\n";
+    CHECK_THAT(left, Catch::Contains(told) && !Catch::Contains("hunter"));
+  }
+  const auto timed = converted_with(target + ", {target_label: __scrape_interval__, replacement: 7s}");
+  REQUIRE(timed.has_value());
+  CHECK_THAT(timed->text, Catch::Contains("interval: 7s"));
 }
 
 }  // namespace

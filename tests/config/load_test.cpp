@@ -217,5 +217,26 @@ TEST_CASE("a secret in the configuration is never in a fault") {
   CHECK(said.find("hunter22") == std::string::npos);
 }
 
+TEST_CASE("only addresses of this machine's own are loopback") {
+  const std::pair<const char*, bool> cases[] = {{"127.0.0.1:9", true},         {"127.9.9.9:9", true},
+                                                {"'[::1]:9'", true},           {"localhost:9", true},
+                                                {"127.evil.example:9", false}, {"0.0.0.0:9", false}};
+  for (const auto& [listen, quiet] : cases) {
+    CAPTURE(listen);
+    const auto config =
+        load_text(std::string("checks: [{name: a, service: s, target: 'http://h/'}]\nlisten: ") + listen, "nines.yml",
+                  test_environment());
+    REQUIRE(config.has_value());
+    CHECK(config->warnings.empty() == quiet);
+  }
+}
+
+TEST_CASE("aliases repeat only so many bytes of text") {
+  std::string text = "checks: [{name: a, service: s, target: 'http://h/'}]\nmodules:\n";
+  text += "  m0: {prober: http, http: {body: &b '" + std::string(2 << 20, 'x') + "'}}\n";
+  for (int i = 1; i < 40; ++i) text += "  m" + std::to_string(i) + ": {prober: http, http: {body: *b}}\n";
+  CHECK(faults(text).contains("aliases repeat more than 67108864 bytes of text: expected less"));
+}
+
 }  // namespace
 }  // namespace nines::config

@@ -1,5 +1,9 @@
 #include "tests/config/support.hpp"
 
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
 #include <catch2/catch.hpp>
 
 namespace nines::config {
@@ -29,6 +33,22 @@ std::string faults(std::string_view text) {
   if (result) return said;
   for (const Error& fault : result.error()) said += (said.empty() ? "" : "\n") + fault.text();
   return said;
+}
+
+Folder::Folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "nines-config-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path Folder::write(const std::string& name, std::string_view content) const {
+  std::ofstream(path_ / name, std::ios::binary) << content;
+  return path_ / name;
 }
 
 }  // namespace nines::config

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,20 @@ Environment test_environment();
 
 // A folder of tests/config.
 std::string test_folder(const std::string& name);
+
+// A folder of its own, gone with this.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path write(const std::string& name, std::string_view content) const;
+
+ private:
+  std::filesystem::path path_;
+};
 
 // Loads a text that must be right.
 Config loaded(std::string_view text);

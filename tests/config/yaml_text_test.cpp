@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/redact.hpp"
 #include "config/load.hpp"
 #include "tests/config/support.hpp"
 
@@ -143,6 +144,10 @@ TEST_CASE("users and passwords are taken out of URLs wherever they stand") {
       {"http://u:p@h/x@y", "http://<secret>@h/x@y"},
       {"see http://h and https://u@h:1, ftp://a:b@c", "see http://h and https://<secret>@h:1, ftp://<secret>@c"},
       {"http://u:p@w@h", "http://<secret>@h"},
+      {"http://u:pa,ss'w\"o<r>d@h/", "http://<secret>@h/"},
+      {"http://a,http://u:p@b", "http://a,http://<secret>@b"},
+      {"http://h/?page=1&api_key=k3y&x=2#f", "http://h/?page=1&api_key=<secret>&x=2#f"},
+      {"h?a=b?c", "h?a=b?c"},
       {"mail@example.com", "mail@example.com"},
       {"://", "://"}};
   for (const auto& [text, shown] : cases) CHECK(hide_user_info(text) == shown);
@@ -158,6 +163,33 @@ TEST_CASE("a text that would be too long is cut and says so") {
   const std::string text = again(*parsed.root);
   CHECK(text.size() < kMaxYamlText + 300'000);
   CHECK(text.find("# the rest is left out") != std::string::npos);
+}
+
+TEST_CASE("what is sent shows no secret: of the environment, of a login, of JSON, of telling names") {
+  const Config config = loaded(R"(
+checks: [{name: a, service: s, target: 'http://127.0.0.1/'}]
+modules:
+  mail:
+    prober: tcp
+    tcp: {query_response: [{send: 'X ${TASKS_PASSWORD} y'}, {send: 'PASS pl4in-word'}, {send: 'EHLO there'}]}
+  post:
+    prober: http
+    http:
+      method: POST
+      body: '{"user": "u", "password": "j5on-word"}'
+      headers: {X-Auth-Key: auth-k3y, x-session: s3ssion-id, X-Other: other}
+  sent: {prober: http, http: {body: 'key=${A_TOKEN}'}}
+)");
+  for (const char* hidden :
+       {"secret-TASKS_PASSWORD", "pl4in-word", "j5on-word", "auth-k3y", "s3ssion-id", "secret-A_TOKEN"}) {
+    CAPTURE(hidden);
+    CHECK_FALSE(config.text.contains(hidden));
+  }
+  for (const char* shown : {"EHLO there", "other", "user"}) CHECK(config.text.contains(shown));
+  const Redactor redactor(config.secrets);
+  for (const char* sent : {"secret-TASKS_PASSWORD", "pl4in-word", "secret-A_TOKEN"}) {
+    CHECK(redactor.secrets(sent) == "<secret>");
+  }
 }
 
 }  // namespace
