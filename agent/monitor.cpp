@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "config/yaml_text.hpp"
 #include "sla/calendar.hpp"
 
 namespace nines::agent {
@@ -286,7 +287,7 @@ reports::StatusRow status_row(const CheckView& view, const config::Config& confi
     row.runbook_url = service->runbook_url;
   }
   row.journey = view.check == nullptr;
-  row.target = row.journey ? config.journey(schedule.name)->base_url : view.check->target;
+  row.target = config::hide_user_info(row.journey ? config.journey(schedule.name)->base_url : view.check->target);
   row.state = view.shown;
   row.failures = view.health.failures;
   row.warning_at = schedule.thresholds.warning;

@@ -12,6 +12,7 @@
 #include "base/redact.hpp"
 #include "base/text.hpp"
 #include "config/module.hpp"
+#include "config/yaml_text.hpp"
 #include "probes/metrics.hpp"
 
 namespace nines::agent {
@@ -39,7 +40,8 @@ std::string debug_text(const ProbeService::Answer& answer, const config::Module&
   const auto redacted = redactor();
   return fmt::format(
       "Logs for the probe:\n{}\n\n\nMetrics that would have been returned:\n{}\n\n\nModule configuration:\n{}",
-      redacted->all(answer.log.text()), redacted->secrets(metrics), redacted->secrets(module.text));
+      redacted->all(config::hide_user_info(answer.log.text())), redacted->secrets(metrics),
+      redacted->secrets(module.text));
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ std::vector<Error> Sessions::replace() {
 
 void Sessions::put_in_place(std::shared_ptr<Session> next) {
   const std::shared_ptr<Session> running = current();
+  log::info("probing pauses for a reload");
   running->stop_probing();
   running->evaluator.request_stop();
   try {

@@ -98,7 +98,7 @@ class Conversation {
   }
 
   Task<bool> send_line(std::string line, Stop stop) {
-    note(log(), "Sending line", {{"line", line}});
+    note(log(), "Sending line", {{"bytes", std::to_string(line.size())}});
     line += '\n';
     const Transferred sent = co_await stream_.write(line, stop);
     if (sent.end == End::done) co_return true;

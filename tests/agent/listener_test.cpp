@@ -1,6 +1,8 @@
 #include "agent/http/listener.hpp"
 
+#include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -171,6 +173,43 @@ TEST_CASE("POST is answered at once where it is taken, with and without a body, 
   client.send("POST /both HTTP/1.1\r\nHost: x\r\n\r\nGET /both HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK_THAT(client.read_answer(), Catch::EndsWith("POST\n"));
   CHECK_THAT(client.read_answer(), Catch::EndsWith("GET\n"));
+}
+
+TEST_CASE("the body of a GET is not read as the next request") {
+  const auto listener = serving();
+  tests::RawClient client(listener->port());
+  const std::string inner = "POST /act HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+  client.send(fmt::format("GET /both HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", inner.size(), inner));
+  const std::string answered = client.read_to_close();
+  CHECK_THAT(answered, Contains("GET\n") && !Contains("POST done"));
+}
+
+TEST_CASE("a handler learns that its client has hung up, and only so many run at once") {
+  auto listener = bound();
+  std::promise<void> begun;
+  std::promise<bool> gone;
+  listener->get(
+      "/slow",
+      [&](const HttpQuery& query) {
+        begun.set_value();
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!query.gone() && std::chrono::steady_clock::now() < until) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        gone.set_value(query.gone());
+        return HttpAnswer{};
+      },
+      1);
+  listener->serve();
+  {
+    tests::RawClient client(listener->port());
+    client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+    begun.get_future().wait();
+    const Reply second = harness::get(listener->url() + "/slow");
+    CHECK(second.status == 503);
+    CHECK(second.body == "1 requests of /slow are going on: ask again later\n");
+  }
+  CHECK(gone.get_future().get());
 }
 
 TEST_CASE("a path tells which methods it takes") {

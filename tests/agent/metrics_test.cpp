@@ -238,4 +238,43 @@ TEST_CASE("application names count every request by method, path template and st
   CHECK(sample(families, "http_request_duration_seconds", make).histogram.sample_count == 1);
 }
 
+TEST_CASE("counts go on over a reload, but for what is gone or has other labels or buckets") {
+  const auto config = config_of(kConfig);
+  Metrics before(*config);
+  const auto run = [](Metrics& metrics, const config::Config& of) {
+    metrics.started(1ms);
+    metrics.finished(of, tests::success_of(of.checks.front().schedule, tests::at(0)));
+    metrics.finished(of, journey_run(of.journeys.front().schedule, Reason::none));
+    metrics.probe_finished("http_2xx", true, 1s);
+    metrics.probe_finished("gone", true, 1s);
+  };
+  run(before, *config);
+
+  Metrics same(*config);
+  same.take_over(*config, before);
+  run(same, *config);
+  const auto families = same.collect();
+  CHECK(counter(families, "nines_check_results_total", with(kGateway, "result", "success")) == 2);
+  CHECK(counter(families, "nines_check_attempts_total", kCreate) == 2);
+  CHECK(counter(families, "nines_probe_requests_total", {{"module", "http_2xx"}, {"result", "success"}}) == 2);
+  CHECK(counter(families, "nines_probe_requests_total", {{"module", "gone"}, {"result", "success"}}) == 1);
+  CHECK(sample(families, "nines_scheduler_lateness_seconds", {}).histogram.sample_count == 2);
+  const auto& durations = sample(families, "nines_check_duration_seconds", kGateway).histogram;
+  CHECK(durations.sample_count == 2);
+  CHECK(durations.sample_sum == Approx(2 * 0.012345));
+  CHECK(durations.bucket.back().cumulative_count == 2);
+
+  std::string text = kConfig;
+  text.replace(text.find("platform"), 8, "web");
+  text.replace(text.find("'< 200ms'"), 9, "'< 210ms'");
+  const auto changed = config_of(text);
+  Metrics other(*changed);
+  other.take_over(*changed, before);
+  const auto left = other.collect();
+  CHECK(counter(left, "nines_check_results_total", with(with(kGateway, "team", "web"), "result", "success")) == 0);
+  CHECK_FALSE(tests::has_sample(left, "nines_check_results_total", with(kGateway, "result", "success")));
+  CHECK(counter(left, "nines_check_results_total", with(kCreate, "result", "success")) == 1);
+  CHECK(sample(left, "nines_check_duration_seconds", kCreate).histogram.sample_count == 0);
+}
+
 }  // namespace nines::agent

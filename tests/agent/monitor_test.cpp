@@ -96,6 +96,60 @@ TEST_CASE("a restart takes up the counters and states of the store, and forgets 
   CHECK(after.view("gateway").shown == reports::Shown::critical);
 }
 
+TEST_CASE("a check that was renamed goes on under its new name") {
+  MonitorFixture after(R"(
+region: test
+checks: [{name: entry, service: api, target: http://127.0.0.1:1/health, interval: 10s, formerly: [older, gateway]}]
+)");
+  SECTION("at a start") {
+    const std::vector<store::HealthEntry> entries{{"gateway", 2, 4, 0, at(-5), at(-30)}};
+    after.monitor.restore(entries);
+  }
+  SECTION("at a reload") {
+    MonitorFixture before(kConfig);
+    run_many(before, "gateway", ".xxxx");
+    after.clock.set(before.clock.now());
+    after.monitor.take_over(before.monitor);
+  }
+  CHECK(after.view("entry").health.failures == 4);
+  after.run("entry", false);
+  CHECK(after.view("entry").shown == reports::Shown::critical);
+}
+
+TEST_CASE("a reload keeps states, last runs and downtime, of the same checks") {
+  MonitorFixture before(kConfig);
+  run_many(before, "gateway", ".xxxx");
+  run_many(before, "tasks", ".");
+  const auto down = [](MonitorFixture& fixture) {
+    for (const ServiceView& view : fixture.monitor.services()) {
+      if (view.service == "api") return view.down;
+    }
+    return Micros(-1);
+  };
+  const Micros counted = down(before);
+  REQUIRE(counted > 20s);
+  std::string text = kConfig;
+  SECTION("with the same rules") {}
+  SECTION("with others") {
+    const std::string was = "/health, interval: 10s";
+    text.replace(text.find(was), was.size(), "/health, interval: 10s, thresholds: {warning: 2}");
+  }
+  const std::string was = "/tasks, interval";
+  text.replace(text.find(was), was.size(), "/other, interval");
+  MonitorFixture after(text);
+  after.clock.set(before.clock.now());
+  after.monitor.take_over(before.monitor);
+  CHECK(down(before) == counted);
+  CHECK(down(after) == counted);
+  CHECK(after.view("gateway").health.failures == 4);
+  REQUIRE(after.view("gateway").last != nullptr);
+  CHECK(after.view("gateway").last->schedule == &after.schedule("gateway"));
+  CHECK(after.view("tasks").health.successes == before.view("tasks").health.successes);
+  CHECK(after.view("tasks").last == nullptr);  // of another target
+  run_many(after, "gateway", "xx");
+  CHECK(down(after) > counted + 10s);
+}
+
 TEST_CASE("maintenance is laid over every state while its window lasts, half-open, excluded or not") {
   struct Case {
     const char* check;

@@ -248,6 +248,18 @@ TEST_CASE("/logs tells the log of a probe by its number or its target") {
   CHECK(fixture.logs({{"id", "0"}, {"target", "x"}}).status == 400);
 }
 
+TEST_CASE("a probe whose client has hung up is cut") {
+  const tests::SilentPort silent;
+  const EndpointFixture fixture;
+  const auto begin = std::chrono::steady_clock::now();
+  const HttpAnswer answer = fixture.endpoint.probe(
+      {"GET", "/probe", {{"module", "plain"}, {"target", fmt::format("http://127.0.0.1:{}/", silent.port())}}, {}, [] {
+         return true;
+       }});
+  CHECK(answer.status == 503);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
+}
+
 TEST_CASE("a probe ends by its time-out") {
   const tests::SilentPort silent;
   const EndpointFixture fixture;
