@@ -1,6 +1,7 @@
 // The configuration is read again while the agent runs.
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <thread>
@@ -102,7 +103,15 @@ double state(const Agent& agent, const std::string& check, const std::string& na
 TEST_CASE("a reload takes up what the file says now, and keeps what is known of its checks") {
   const TaskApp app;
   Agent agent(two_checks(app));
-  agent.await_state("broken", "critical");
+  const auto failures = [&] {
+    return agent.metric("nines_check_consecutive_failures", {"check=\"broken\""}).value_or(0);
+  };
+  const auto results = [&] {
+    return agent.metric("nines_check_results_total", {"check=\"broken\"", "result=\"failure\""}).value_or(0);
+  };
+  eventually([&] { return failures() > 30; }, "more failures than a count that begins again has soon");
+  const double failed_before = failures();
+  const double results_before = results();
   replace(agent, "name: old", "name: new");
   const bool by_signal = GENERATE(false, true);
   CAPTURE(by_signal);
@@ -113,12 +122,13 @@ TEST_CASE("a reload takes up what the file says now, and keeps what is known of 
     CHECK(reply.status == 200);
   }
   eventually([&] { return !agent.told("configuration reloaded").empty(); }, "the agent tells of it");
+  CHECK(failures() >= failed_before);
+  CHECK(results() >= results_before);
+  CHECK(agent.metric("service_downtime_seconds_total").value_or(0) > 2);
   CHECK(agent.metric("nines_config_last_reload_successful") == 1);
   CHECK(state(agent, "broken", "critical") == 1);
   eventually([&] { return state(agent, "new", "up") == 1; }, "the new check runs");
   CHECK(state(agent, "old", "up") == -1);
-  eventually([&] { return agent.metric("nines_check_consecutive_failures", {"check=\"broken\""}).value_or(0) > 3; },
-             "the count of failures goes on");
   agent.process().signal(SIGTERM);
   CHECK(agent.process().wait() == 0);
 }
@@ -150,6 +160,46 @@ TEST_CASE("a file that cannot be taken up changes nothing, and every fault is to
   replace(agent, is, was);
   CHECK(post(agent.url("/-/reload"), "").status == 200);
   CHECK(agent.metric("nines_config_last_reload_successful") == 1);
+}
+
+TEST_CASE("a reload without its store changes nothing, and the checks go on") {
+  const TaskApp app;
+  Agent agent(two_checks(app));
+  agent.await_state("broken", "critical");
+  const std::string away = agent.data_dir() + "-away";
+  std::filesystem::rename(agent.data_dir(), away);
+  const Reply reply = post(agent.url("/-/reload"), "");
+  CHECK(reply.status == 500);
+  CHECK_THAT(reply.body, Contains("failed to reload config:\n"));
+  CHECK(agent.metric("nines_config_last_reload_successful") == 0);
+  const auto runs = [&] { return agent.metric("nines_check_results_total", {"check=\"broken\""}).value_or(0); };
+  const double before = runs();
+  eventually([&] { return runs() > before; }, "the checks go on");
+  std::filesystem::rename(away, agent.data_dir());
+  CHECK(post(agent.url("/-/reload"), "").status == 200);
+  CHECK(agent.metric("nines_config_last_reload_successful") == 1);
+}
+
+TEST_CASE("probes of the two sessions before go on, those of older ones are cut") {
+  const TaskApp app;
+  const HeldTarget target;
+  const Agent agent(two_checks(app));
+  constexpr int kReloads = 3;
+  std::vector<Reply> answers(kReloads);
+  std::vector<std::thread> asking;
+  std::vector<HeldTarget::Request> held;
+  for (Reply& answer : answers) {
+    asking.emplace_back([&] { answer = get(agent.url(target.probe_path())); });
+    held.push_back(target.accept());
+    CHECK(post(agent.url("/-/reload"), "").status == 200);
+  }
+  asking.front().join();
+  held[1].answer();
+  held[2].answer();
+  for (std::size_t i = 1; i < asking.size(); ++i) asking[i].join();
+  CHECK(answers[0].status == 503);
+  CHECK(answers[1].status == 200);
+  CHECK(answers[2].status == 200);
 }
 
 TEST_CASE("a probe that is going on during a reload is answered") {
