@@ -99,8 +99,12 @@ void add_validate(CLI::App& app, ValidateOptions& options, Command& chosen) {
 
 void add_convert(CLI::App& app, ConvertOptions& options, Command& chosen) {
   CLI::App* command = app.add_subcommand(
-      "convert", "write a nines.yml from blackbox_exporter's file and the Prometheus configuration that uses it");
-  command->add_option("modules", options.modules, "blackbox_exporter's file")->required()->type_name("FILE");
+      "convert",
+      "write a nines.yml from blackbox_exporter's file and the Prometheus configuration that uses it, or from a "
+      "Postman collection, a browser's recording (HAR) or a Hurl file");
+  command->add_option("file", options.modules, "what to convert; told apart by what is in it")
+      ->required()
+      ->type_name("FILE");
   command->add_option("--scrape", options.scrape, "Prometheus's file: a check for each of its static targets")
       ->type_name("FILE");
   command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");

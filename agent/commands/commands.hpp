@@ -35,8 +35,8 @@ struct ValidateOptions {
 Exit validate_command(const ValidateOptions& options);
 
 struct ConvertOptions {
-  std::string modules;  // blackbox_exporter's file
-  std::string scrape;   // Prometheus's, empty: none
+  std::string modules;  // blackbox_exporter's file, a Postman collection, a HAR file or a Hurl file
+  std::string scrape;   // Prometheus's, with the first of them; empty: none
   std::string output;   // empty: stdout
 };
 // What is not carried over is told on stderr and is no failure.
