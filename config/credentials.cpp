@@ -113,6 +113,12 @@ void read_header_values(Context& context, const Node& node, const std::string& n
   map.finish();
 }
 
+bool is_named_secret(std::string_view variable) {
+  const std::string name = lower_case(variable);
+  return names_credentials(name) || name.contains("pass") || name.contains("key") || name == "pw" ||
+         name.ends_with("_pw");
+}
+
 }  // namespace
 
 void guard_value(Context& context, const Node& node, std::string_view name, std::string_view value) {
@@ -129,7 +135,8 @@ void guard_sent(Context& context, const Node* node, std::string_view value) {
   if (!node->source->exporter && node->text.find("${") != std::string::npos) {
     const Environment noted = [&](const std::string& name) {
       auto found = context.environment(name);
-      if (found) context.remember(Secret(*found));
+      // Of any other, such as a region's name, all that is logged would be blanked out.
+      if (found && is_named_secret(name)) context.remember(Secret(*found));
       context.hidden.insert(node);
       return found;
     };
