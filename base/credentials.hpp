@@ -9,7 +9,8 @@
 namespace nines {
 
 // Whether a header or member of that name holds credentials: it contains token, password, passwd, secret, api-key,
-// apikey, auth-key, x-auth, access-key, assertion, credential, session, cookie or authorization, in any case, with '-' or '_'.
+// apikey, auth-key, x-auth, access-key, assertion, credential, session, cookie or authorization, in any case, with '-'
+// or '_'.
 bool names_credentials(std::string_view name);
 
 // `lines` of "Name: value", with or without other lines among them: values of names that tell become "<secret>",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "config/jq_words.hpp"
 #include "journeys/answer.hpp"
 #include "probes/async/event.hpp"
 
@@ -59,7 +60,12 @@ Task<std::expected<bool, Outcome>> wanted(Context* run, const config::Step* step
   }
   if (!step->when_program) co_return true;
   const std::string& program = step->when_program->text;
-  const auto values = co_await run->jq.run(program, "null", run->variables.all(), stop);
+  // What was never captured is null, so that `finally` may ask for it.
+  auto variables = run->variables.all();
+  for (const auto& name : config::jq_variables(program)) {
+    if (run->variables.find(name) == nullptr) variables.emplace_back(name, nullptr);
+  }
+  const auto values = co_await run->jq.run(program, "null", std::move(variables), stop);
   if (!values) {
     const Reason reason = values.error().agent ? Reason::agent_jq : Reason::assertion;
     co_return std::unexpected(

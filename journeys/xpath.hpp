@@ -31,7 +31,7 @@ class Page {
   static Kind kind_of(std::string_view content_type);
 
   // Errors: too large, empty, not well-formed. `charset` as the answer names it; empty: the page says, or UTF-8.
-  // Up to 60 ms for the largest: not on a loop.
+  // Takes long enough for a large page to hold up a loop: not on one.
   static Expected<Page> parse(std::string_view body, Kind kind, std::string_view charset);
 
   ~Page();

@@ -87,6 +87,11 @@ TEST_CASE("a step runs as often as it says, each round with a result of its own"
        {"a", "b skipped", "c", "d skipped", "e", "f skipped"},
        {"/a", "/c", "/e"},
        ""},
+      {"      - {name: a, get: /a, when: no, capture: {made: {jq: .id}}}\n"
+       "      - {name: b, get: /b, when: '$made != null'}\n      - {name: c, get: /c, when: '$made == null'}\n",
+       {"a skipped", "b skipped", "c"},
+       {"/c"},
+       ""},
       {"      - {name: s, set: {x: 'a{{ page }}', y: '{{ x }}b'}}\n      - {name: t, get: '/{{ y }}'}\n",
        {"s", "t"},
        {"/a1b"},
