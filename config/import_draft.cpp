@@ -253,6 +253,20 @@ std::string Draft::guarded(std::string_view name, const std::string& value) {
   return secrets_.text_for(name, value);
 }
 
+// A header Authorization, or the first.
+void Draft::keep_one_login(Json& step) {
+  bool has = false;
+  if (const auto headers = step.find("headers"); headers != step.end()) {
+    for (const auto& [name, value] : headers->items()) has = has || lower_case(name) == "authorization";
+  }
+  for (const std::string_view key : {"basic_auth", "bearer", "oauth2", "aws_sigv4"}) {
+    if (!step.contains(key) || !std::exchange(has, true)) continue;
+    step.erase(std::string(key));
+    leave(0, fmt::format("the step `{}` has a second login, and its `{}` is not carried over",
+                         step["name"].get<std::string>(), key));
+  }
+}
+
 Json Draft::journey_tree(DraftJourney& journey) {
   Json tree = Json::object();
   tree["name"] = journey.name;
@@ -260,6 +274,7 @@ Json Draft::journey_tree(DraftJourney& journey) {
   tree["interval"] = "5m";
   tree["timeout"] = "1m";
   for (Json& step : journey.steps) {
+    keep_one_login(step);
     for (auto& [key, value] : step.items()) {
       if (std::ranges::find(kSent, key) != kSent.end()) hide_values(value, secrets_);
     }

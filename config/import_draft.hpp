@@ -71,6 +71,7 @@ class DraftSecrets {
   const std::map<std::string, std::string>& names() const { return names_; }  // to environment variables
   // Not to be used by a secret.
   void reserve(const std::string& name) { taken_.insert(name); }
+  bool is_taken(const std::string& name) const { return taken_.contains(name); }
 
  private:
   std::map<std::string, std::string> by_value_;
@@ -97,6 +98,7 @@ class Draft {
 
  private:
   Json journey_tree(DraftJourney& journey);
+  void keep_one_login(Json& step);
 
   const ImportSource& source_;
   DraftSecrets secrets_;
@@ -128,12 +130,15 @@ class DraftScope {
 
   // A text with our templates; the journey gets the variables it needs.
   std::string text(std::string_view text);
+  // The same of a value that goes by a name: a secret when that tells so.
+  std::string guarded(std::string_view name, const std::string& value);
   // A JSON body; texts under names that tell become secrets.
   Json json(const Json& value, std::string_view name = {});
   // The same of its text; nothing when that is no JSON.
   std::optional<Json> json_text(std::string_view text);
   // The request of a step; the first origin is the journey's base_url. `query` is set in the step.
-  void set_url(Json& step, std::string_view method, const ImportUrl& url);
+  // False, which has been told, when no journey can ask for it.
+  bool set_url(Json& step, std::string_view method, const ImportUrl& url);
   // "x" of "{{x}}", as ours, after the journey got it; for jq programs.
   std::optional<std::string> lone(std::string_view text);
 
@@ -155,7 +160,6 @@ class DraftScope {
   DraftJourney* journey_ = nullptr;
   std::map<std::string, Definition> definitions_;  // by their own names
   std::map<std::string, std::string> identifiers_;
-  std::set<std::string> taken_;
   std::set<std::string> captured_somewhere_;
   std::set<std::string> secret_;  // our names
 };

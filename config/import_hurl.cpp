@@ -86,7 +86,7 @@ class Importer {
     const ImportUrl url = split_import_url(entry.url);
     Json step = Json::object();
     step["name"] = unique_name(journey_.step_names, step_name(entry, url));
-    scope_.set_url(step, entry.method, url);
+    if (!scope_.set_url(step, entry.method, url)) return;
     for (const HurlLine& line : entry.headers) add_header(step, line);
     for (const HurlSection& section : entry.sections) {
       for (const HurlLine& line : section.lines) add_line(step, section.name, line);
@@ -95,7 +95,11 @@ class Importer {
       draft_.leave(entry.line, "the form has no file, and is sent as application/x-www-form-urlencoded");
     }
     is_multipart_ = has_file_ = false;
-    if (!step.contains("form")) add_body(step, entry.body);
+    if (!step.contains("form")) {
+      add_body(step, entry.body);
+    } else if (entry.body.kind != HurlBody::Kind::none) {
+      draft_.leave(entry.body.line, "the body beside a form is not carried over");
+    }
     drop_type(step);
     add_answer(step, entry);
     journey_.steps.push_back(std::move(step));
@@ -116,21 +120,20 @@ class Importer {
     if (step.contains("headers") && step["headers"].contains(line.key)) return leave(line, "a second one of its name");
     if (lower == "authorization" && lower_case(line.value).starts_with("bearer ")) {
       const std::string token(trim(std::string_view(line.value).substr(7)));
-      step["bearer"] = scope_.text(draft_.guarded("access_token", token));
+      step["bearer"] = scope_.guarded("access_token", token);
       return;
     }
-    step["headers"][line.key] = scope_.text(draft_.guarded(line.key, line.value));
+    step["headers"][line.key] = scope_.guarded(line.key, line.value);
   }
 
   void add_line(Json& step, const std::string& section, const HurlLine& line) {
     if (section == "Query" || section == "Form") {
-      add_to(step[section == "Query" ? "query" : "form"], line.key, scope_.text(draft_.guarded(line.key, line.value)));
+      add_to(step[section == "Query" ? "query" : "form"], line.key, scope_.guarded(line.key, line.value));
     } else if (section == "Multipart") {
       add_part(step, line);
     } else if (section == "BasicAuth") {
       if (step.contains("bearer")) return leave(line, "the header Authorization stays");
-      step["basic_auth"] = {{"username", scope_.text(line.key)},
-                            {"password", scope_.text(draft_.guarded("password", line.value))}};
+      step["basic_auth"] = {{"username", scope_.text(line.key)}, {"password", scope_.guarded("password", line.value)}};
     } else if (section == "Cookies") {
       std::string cookie = line.key + "=" + line.value;
       const bool literal = !line.value.contains("{{");
@@ -151,7 +154,7 @@ class Importer {
     is_multipart_ = true;
     std::string path, type;
     if (!re2::RE2::FullMatch(line.value, kFile, &path, &type)) {
-      add_to(step["form"], line.key, scope_.text(draft_.guarded(line.key, line.value)));
+      add_to(step["form"], line.key, scope_.guarded(line.key, line.value));
       return;
     }
     has_file_ = true;
@@ -194,7 +197,7 @@ class Importer {
     } else if (line.key == "user" && line.value.contains(':') && !step.contains("bearer")) {
       const std::size_t colon = line.value.find(':');
       step["basic_auth"] = {{"username", scope_.text(line.value.substr(0, colon))},
-                            {"password", scope_.text(draft_.guarded("password", line.value.substr(colon + 1)))}};
+                            {"password", scope_.guarded("password", line.value.substr(colon + 1))}};
     } else {
       leave(line);
     }

@@ -221,7 +221,7 @@ class Importer {
     if (!url || !is_http_token(method)) return leave("it has no URL or method, and is left out");
     Json step = Json::object();
     step["name"] = unique_name(journey.step_names, import_name(request.name, "request"));
-    scope_.set_url(step, method, *url);
+    if (!scope_.set_url(step, method, *url)) return leave("it is left out");
     add_headers(step, asked);
     const Json& own = member(asked, "auth");
     add_auth(step, own.is_object() ? own : request.auth != nullptr ? *request.auth : own);
@@ -290,12 +290,12 @@ class Importer {
     if (step.contains("headers") && step["headers"].contains(name)) {
       return leave("a second header " + in_ticks(name) + " is not carried over");
     }
-    step["headers"][name] = scope_.text(draft_.guarded(name, value));
+    step["headers"][name] = scope_.guarded(name, value);
   }
 
   std::string secret(std::string_view name, const std::string& value) {
     const bool literal = !value.contains("{{") && !value.empty();
-    return scope_.text(literal ? draft_.secrets().text_for(name, value) : value);
+    return literal ? draft_.secrets().text_for(name, value) : scope_.text(value);
   }
 
   void add_auth(Json& step, const Json& auth) {
@@ -306,8 +306,9 @@ class Importer {
     const auto plain = [&](std::string_view key) { return scope_.text(get(key)); };
     if (type == "apikey") {
       const std::string name = get("key").empty() ? "X-Api-Key" : get("key");
-      if (get("in") != "query") return add_header(step, name, secret(name, get("value")));
-      step["query"][name] = secret(name, get("value"));
+      const bool query = get("in") == "query";
+      if (!query && !is_http_token(name)) return leave(in_ticks(name) + " is no header name, and not carried over");
+      step[query ? "query" : "headers"][name] = secret(name, get("value"));
       return;
     }
     if (has_authorization(step)) return leave("its header Authorization stays, and its login is not carried over");
@@ -337,7 +338,7 @@ class Importer {
     }
     const ImportUrl url = split_import_url(get("accessTokenUrl"));
     Json address = Json::object();
-    scope_.set_url(address, "GET", url);
+    if (!scope_.set_url(address, "GET", url)) return;
     Json login = {{"token_url", address["get"]}, {"client_id", scope_.text(get("clientId"))}};
     if (!get("clientSecret").empty()) login["client_secret"] = secret("client_secret", get("clientSecret"));
     for (const std::string_view scope : split(get("scope"), ' ')) {
@@ -424,7 +425,7 @@ class Importer {
       const std::string name = text_of(field, "key");
       if (is_disabled(field) || name.empty()) continue;
       if (text_of(field, "type") != "file") {
-        add_to(fields, name, scope_.text(draft_.guarded(name, text_of(field, "value"))));
+        add_to(fields, name, scope_.guarded(name, text_of(field, "value")));
         continue;
       }
       const Json& source = member(field, "src");
@@ -498,7 +499,9 @@ std::expected<Imported, std::vector<Error>> import_postman(const ImportSource& s
     return refuse("a Postman collection of version 1: expected one exported as v2.0 or v2.1");
   }
   if (!member(collection, "item").is_array()) return refuse("a Postman collection has no list `item`: expected one");
-  return Importer(source, collection).import();
+  auto imported = Importer(source, collection).import();
+  if (imported && imported->steps == 0) return refuse("no request is left: expected one with a URL");
+  return imported;
 }
 
 }  // namespace nines::config

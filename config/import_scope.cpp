@@ -3,7 +3,9 @@
 #include "base/text.hpp"
 #include "config/import_draft.hpp"
 #include "config/import_yaml.hpp"
+#include "config/reader.hpp"
 #include "config/target.hpp"
+#include "config/yaml_text.hpp"
 
 namespace nines::config {
 namespace {
@@ -32,7 +34,7 @@ std::string DraftScope::identifier(const std::string& name) {
   if (known != identifiers_.end()) return known->second;
   const std::string wanted = import_identifier(name);
   std::string own = wanted;
-  for (int number = 2; !taken_.insert(own).second; ++number) own = wanted + "_" + std::to_string(number);
+  for (int number = 2; draft_.secrets().is_taken(own); ++number) own = wanted + "_" + std::to_string(number);
   draft_.secrets().reserve(own);
   return identifiers_[name] = own;
 }
@@ -91,8 +93,13 @@ void DraftScope::declare(const std::string& name, const std::string& own) {
                               captured ? " before a step sets it" : "", variable));
 }
 
+std::string DraftScope::guarded(std::string_view name, const std::string& value) {
+  std::string hidden = draft_.guarded(name, value);
+  return hidden == value ? text(value) : hidden;
+}
+
 Json DraftScope::json(const Json& value, std::string_view name) {
-  if (value.is_string()) return text(draft_.guarded(name, value.get<std::string>()));
+  if (value.is_string()) return guarded(name, value.get<std::string>());
   if (!value.is_structured()) return value;
   Json out = value.is_array() ? Json::array() : Json::object();
   for (const auto& [key, item] : value.items()) {
@@ -163,19 +170,27 @@ Json DraftScope::origin(const std::string& origin, bool& base) {
   return raw_text(*text);
 }
 
-void DraftScope::set_url(Json& step, std::string_view method, const ImportUrl& url) {
+bool DraftScope::set_url(Json& step, std::string_view method, const ImportUrl& url) {
   std::string path = text(with_blanks_encoded(url.path));
   bool base = false;
   const Json own = url.origin.empty() ? journey_->base_url : origin(url.origin, base);
   if (base && journey_->base_url.is_null()) journey_->base_url = own;
   const bool under = !own.is_null() && own == journey_->base_url;
+  const bool whole = !under && !url.origin.contains("{{");
+  const bool web = url.origin.starts_with("http://") || url.origin.starts_with("https://");
+  if (whole && (!web || !parse_target(url.origin + path))) {
+    draft_.leave(0, fmt::format("a request is left out: {} is no URL: expected one such as https://host/path",
+                                in_ticks(hide_user_info(url.origin + url.path))));
+    return false;
+  }
   set_request(step, method, under ? path : text(with_blanks_encoded(url.origin)) + path);
   ImportPairs query;
-  for (const auto& [name, value] : url.query) query.emplace_back(name, text(draft_.guarded(name, value)));
+  for (const auto& [name, value] : url.query) query.emplace_back(name, guarded(name, value));
   if (!query.empty()) step["query"] = import_mapping(query);
   if (!url.user.empty() || !url.password.empty()) {
-    step["basic_auth"] = {{"username", text(url.user)}, {"password", text(draft_.guarded("password", url.password))}};
+    step["basic_auth"] = {{"username", text(url.user)}, {"password", guarded("password", url.password)}};
   }
+  return true;
 }
 
 }  // namespace nines::config
