@@ -328,7 +328,7 @@ class Importer {
     if (type.contains("json")) {
       if (auto json = parse_json(text); json && json->is_structured()) {
         step["json"] = sent_json(*json, "");
-        if (!type.starts_with("application/json")) step["headers"]["Content-Type"] = type;
+        if (!type.starts_with("application/json")) step["headers"]["Content-Type"] = literal_text(type);
         return;
       }
     }
