@@ -140,7 +140,7 @@ void guard_sent(Context& context, const Node* node, std::string_view value) {
       context.hidden.insert(node);
       return found;
     };
-    static_cast<void>(expand_variables(node->text, noted));  // its fault has been told
+    [[maybe_unused]] const auto told = expand_variables(node->text, noted);  // its fault was, where it was read
   }
   const std::size_t blank = value.find(' ');
   const std::string word = lower_case(value.substr(0, blank));

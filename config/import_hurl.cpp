@@ -310,7 +310,7 @@ class Importer {
 
 std::expected<Imported, std::vector<Error>> import_hurl(const ImportSource& source) {
   std::vector<Error> errors;
-  const auto fault = [&](int line, std::string message) {
+  const auto fault = [&](int line, const std::string& message) {
     errors.push_back(Error{printable(message), Position{source.name, line, 0}});
   };
   std::string_view text = source.text;

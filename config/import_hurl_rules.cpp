@@ -277,14 +277,13 @@ bool HurlRules::expect_xpath(const Query& query, const Predicate& predicate, Jso
     if (predicate.negated) sign = opposite(sign);
     if (sign == "!=") return false;
     rule = {{"path", path}, {"count", sign == "==" ? predicate.value->text : sign + " " + predicate.value->text}};
-  } else if (predicate.negated || !predicate.value) {
-    return false;
-  } else if (predicate.name == "==" && predicate.value->kind == HurlToken::Kind::text) {
-    rule = {{"path", path}, {"text", scope_.text(predicate.value->text)}};
-  } else if (const auto pattern = pattern_of(predicate)) {
-    rule = {{"path", path}, {"matches", *pattern}};
   } else {
-    return false;
+    if (predicate.negated || !predicate.value) return false;
+    const bool exact = predicate.name == "==" && predicate.value->kind == HurlToken::Kind::text;
+    const auto pattern = pattern_of(predicate);
+    if (!exact && !pattern) return false;
+    rule = exact ? Json{{"path", path}, {"text", scope_.text(predicate.value->text)}}
+                 : Json{{"path", path}, {"matches", *pattern}};
   }
   add_to(expect, "xpath", std::move(rule));
   return true;

@@ -93,7 +93,7 @@ std::string cased(std::string text, char first, char last, int by) {
   return text;
 }
 
-RelabelRule make_rule(const std::string& action, Rule rule) {
+RelabelRule make_rule(const std::string& action, const Rule& rule) {
   if (action == "replace") return [rule](Labels& labels) { return replace(rule, labels); };
   if (action == "keep") return [rule](Labels& labels) { return match(rule.regex, joined(rule, labels)).has_value(); };
   if (action == "drop") return [rule](Labels& labels) { return !match(rule.regex, joined(rule, labels)); };

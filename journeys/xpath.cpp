@@ -21,11 +21,11 @@ namespace {
 // Steps of an evaluation. `//a//b//c` over 2 MB takes a few million.
 constexpr unsigned long kMaxSteps = 5'000'000;
 
-template <auto kFree>
+template <auto Free>
 struct Freed {
   template <typename T>
   void operator()(T* handle) const {
-    kFree(handle);
+    Free(handle);
   }
 };
 using XPathContext = std::unique_ptr<xmlXPathContext, Freed<xmlXPathFreeContext>>;

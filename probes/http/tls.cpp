@@ -9,12 +9,12 @@ namespace nines::probes {
 
 namespace {
 
-template <bool old_versions>
+template <bool OldVersions>
 CURLcode on_context(CURL*, void* ssl_context, void* argument) {
   auto* context = static_cast<SSL_CTX*>(ssl_context);
   auto& record = *static_cast<TlsRecord*>(argument);
   SSL_CTX_set_app_data(context, &record);
-  watch_handshakes(context, record.material, old_versions);
+  watch_handshakes(context, record.material, OldVersions);
   return CURLE_OK;
 }
 

@@ -5,27 +5,25 @@
 #include <optional>
 #include <string>
 
+#include <openssl/types.h>
+
 #include "base/time.hpp"
 #include "probes/tls/facts.hpp"
 
-struct X509_name_st;
-struct asn1_string_st;
-struct x509_st;
-
 namespace nines::probes {
 
-std::optional<Time> to_time(const asn1_string_st* asn1);
+std::optional<Time> to_time(const ASN1_TIME* asn1);
 
-CertificateFacts certificate_facts(x509_st* certificate);
+CertificateFacts certificate_facts(X509* certificate);
 
 // As Go's pkix.Name.String() writes it: "CN=localhost,O=Example", in an order of its own and whatever the
 // certificate's.
-std::string name_text(const X509_name_st* name);
+std::string name_text(const X509_NAME* name);
 
 // DNS names and addresses of subjectAltName for a sentence: "example.com, 192.0.2.7".
-std::string alternative_names(x509_st* certificate);
+std::string alternative_names(X509* certificate);
 
 // Whether it is for `host`, a name or an address, by its subjectAltName alone (RFC 9525); common names do not count.
-bool is_for_host(x509_st* certificate, const std::string& host);
+bool is_for_host(X509* certificate, const std::string& host);
 
 }  // namespace nines::probes

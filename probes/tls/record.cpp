@@ -77,7 +77,7 @@ int on_verify(X509_STORE_CTX* context, void* /*argument*/) {
 int on_staple(SSL* ssl, void* /*argument*/) {
   TlsRecord* const record = record_of(ssl);
   const unsigned char* answer = nullptr;
-  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &answer);
+  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, static_cast<void*>(&answer));
   if (record == nullptr || size <= 0 || !record->material.trust || !record->issuer || !record->facts.verdict.ok()) {
     return 1;
   }

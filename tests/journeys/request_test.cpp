@@ -9,6 +9,12 @@
 namespace nines::journeys {
 namespace {
 
+std::string filled(std::size_t size) {
+  std::string text;
+  text.resize(size, 'x');
+  return text;
+}
+
 // A journey of these steps (YAML, six spaces deep) against the server.
 std::shared_ptr<const config::Journey> journey_of(const WebServer& server, const std::string& steps,
                                                   const std::string& more = {}) {
@@ -113,7 +119,7 @@ TEST_CASE("a form with a file is multipart, its names quoted and its bytes as th
 
 TEST_CASE("a file that is gone or too large is not sent") {
   const harness::TempDir directory;
-  const auto large = directory.write("large", std::string(10'000'001, 'x'));
+  const auto large = directory.write("large", filled(10'000'001));
   const WebServer server(ok);
   Bench bench;
   const auto journey = journey_of(server, "      - {name: s, post: /f, body_file: '" + large.string() + "'}\n");

@@ -76,10 +76,10 @@ TEST_CASE("many echoes at once each get their own reply", "[.][icmp-inside]") {
       Scope scope(on->loop(), deadline.stop());
       const auto module = std::make_shared<const config::Module>(icmp_module());
       for (ProbeResult& slot : *out) {
-        scope.spawn([](Engine* engine_, std::shared_ptr<const config::Module> what, ProbeResult* into,
-                       Stop stop) -> Task<void> {
-          *into = co_await probe(*engine_, {.module = what, .target = "127.0.0.1"}, stop);
-        }(on, module, &slot, scope.stop()));
+        scope.spawn(
+            [](Engine* with, std::shared_ptr<const config::Module> what, ProbeResult* into, Stop stop) -> Task<void> {
+              *into = co_await probe(*with, {.module = what, .target = "127.0.0.1"}, stop);
+            }(on, module, &slot, scope.stop()));
       }
       co_await scope.join();
     }(&engine, &results));
