@@ -237,7 +237,7 @@ journeys:
 )",
                        app);
   // The helper is busy for a second: the journey's time is up while its capture waits for it.
-  journey.schedule.timeout = std::chrono::milliseconds(600);
+  journey.schedule.timeout = std::chrono::milliseconds(900);
   std::optional<Run> run;
   bench.engine().loop().run([](Bench* on, std::shared_ptr<const config::Journey> what,
                                std::optional<Run>* out) -> probes::Task<void> {
