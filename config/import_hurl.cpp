@@ -325,7 +325,7 @@ std::expected<Imported, std::vector<Error>> import_hurl(const ImportSource& sour
   }
   std::vector<HurlFault> faults;
   const std::vector<HurlEntry> entries = read_hurl(text, faults);
-  for (HurlFault& one : faults) fault(one.line, std::move(one.message));
+  for (const HurlFault& one : faults) fault(one.line, one.message);
   if (errors.empty() && entries.empty()) fault(0, "it has no request: expected METHOD URL");
   if (!errors.empty()) return std::unexpected(std::move(errors));
   Importer importer(source);

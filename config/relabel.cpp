@@ -126,7 +126,7 @@ std::vector<RelabelRule> read_relabel_rules(Context& context, Mapping& job, std:
     auto regex = compile_regex("(?s)" + pattern);
     if (!regex) return context.fault(item, std::move(regex.error().message));
     rule.regex = std::move(*regex);
-    if (auto made = make_rule(action, std::move(rule))) {
+    if (auto made = make_rule(action, rule)) {
       rules.push_back(std::move(made));
     } else {
       left.add(item.at(), "the relabelling " + in_ticks(action) + " is not carried over");

@@ -92,7 +92,8 @@ void Ledger::restore(std::vector<Leftover> entries) {
 }
 
 void Ledger::write(const Leftover& /*entry*/, bool /*remove*/, std::function<void(bool)> written) {
-  if (written) written(true);
+  const auto tell = std::move(written);
+  if (tell) tell(true);
 }
 
 std::vector<config::Creates> creations(const config::Journey& journey, const config::Step& step) {

@@ -112,7 +112,7 @@ const std::string* HttpExchange::header(std::string_view name) const {
 namespace {
 
 // One hop over a new connection, or over the one kept from an earlier run. Gives the cookies it ended with.
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): the exchange waits for it
+// NOLINTBEGIN(*-reference-coroutine-parameters): the exchange waits for it
 Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& request, const HopRequest& hop,
                                        TlsMaterial material, std::uint64_t start, HttpExchange& out, Stop stop) {
   if (request.reuse == nullptr || !request.proxy.url.empty()) {
@@ -148,6 +148,7 @@ Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& reques
   if (keep) pool.put(request.reuse, place, std::move(fresh));
   co_return cookies;
 }
+// NOLINTEND(*-reference-coroutine-parameters)
 
 void note_timings(ProbeLog* log, const HttpExchange& out) {
   if (log == nullptr) return;
