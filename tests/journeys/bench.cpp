@@ -14,8 +14,14 @@ Bench::~Bench() {
   engine_.loop().run(jq_.close());
 }
 
-Run Bench::run(std::shared_ptr<const config::Journey> journey, probes::Stop stop) {
-  return engine_.loop().run(journeys::run(engine_, jq_, std::move(journey), probes::make_trace_context(), stop));
+Run Bench::run(std::shared_ptr<const config::Journey> journey, probes::Stop stop, RunOptions options) {
+  return engine_.loop().run(
+      journeys::run(engine_, jq_, std::move(journey), probes::make_trace_context(), stop, std::move(options)));
+}
+
+Run Bench::recover(std::shared_ptr<const config::Journey> journey, Ledger& ledger) {
+  return engine_.loop().run(
+      journeys::recover(engine_, jq_, std::move(journey), probes::make_trace_context(), {}, &ledger));
 }
 
 std::vector<std::string> Bench::compile(std::shared_ptr<const config::Journey> journey) {

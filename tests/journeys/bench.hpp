@@ -14,7 +14,9 @@ class Bench {
  public:
   ~Bench();
 
-  Run run(std::shared_ptr<const config::Journey> journey, probes::Stop stop = {});
+  Run run(std::shared_ptr<const config::Journey> journey, probes::Stop stop = {}, RunOptions options = {});
+  /// What journeys::recover does about what is in the ledger.
+  Run recover(std::shared_ptr<const config::Journey> journey, Ledger& ledger);
   /// The faults, as text.
   std::vector<std::string> compile(std::shared_ptr<const config::Journey> journey);
   probes::Engine& engine() { return engine_; }

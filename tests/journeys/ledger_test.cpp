@@ -6,11 +6,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/redact.hpp"
-#include "config/load.hpp"
 #include "journeys/run.hpp"
 #include "probes/async/event.hpp"
 #include "tests/harness/taskapp.hpp"
+#include "tests/journeys/bench.hpp"
 
 namespace nines::journeys {
 namespace {
@@ -61,15 +60,7 @@ std::shared_ptr<const config::Journey> load(const std::string& creates, const st
     REQUIRE(at != std::string::npos);
     yaml.replace(at, what.size(), with);
   }
-  auto loaded = config::load_text(yaml, "nines.yml", [](const std::string& name) {
-    return name == "TASKS_PASSWORD" ? std::optional<std::string>(kPassword) : std::nullopt;
-  });
-  if (!loaded) {
-    for (const Error& fault : loaded.error()) UNSCOPED_INFO(fault.text());
-    FAIL("the configuration is wrong");
-  }
-  set_redactor(std::make_shared<Redactor>(loaded->config.secrets));
-  return std::make_shared<const config::Journey>(loaded->config.journeys.at(0));
+  return load_journey(yaml, {{"TASKS_PASSWORD", kPassword}});
 }
 
 // Notes what it is told, as a store would have it.
@@ -92,28 +83,11 @@ class NotedLedger final : public Ledger {
   }
 };
 
-class Bench {
- public:
-  ~Bench() { engine_.loop().run(jq_.close()); }
-  Run run(std::shared_ptr<const config::Journey> journey, RunOptions options) {
-    return engine_.loop().run(
-        journeys::run(engine_, jq_, std::move(journey), probes::make_trace_context(), {}, std::move(options)));
-  }
-  Run recover(std::shared_ptr<const config::Journey> journey, Ledger& ledger) {
-    return engine_.loop().run(
-        journeys::recover(engine_, jq_, std::move(journey), probes::make_trace_context(), {}, &ledger));
-  }
-
- private:
-  probes::Engine engine_;
-  probes::Jq jq_{engine_};
-};
-
 // Of a run that ended with something left, as a process that was killed leaves it.
 std::vector<Leftover> left_behind(Bench& bench, const TaskApp& app, const std::string& creates) {
   NotedLedger ledger;
   app.faults(R"({"method": "DELETE", "status": 503})");
-  bench.run(load(creates, creates.empty() ? kFinally : "", app), {.ledger = &ledger});
+  bench.run(load(creates, creates.empty() ? kFinally : "", app), {}, {.ledger = &ledger});
   app.clear_faults();
   REQUIRE(ledger.of("create-task").size() == 1);
   REQUIRE(app.tasks() == 1);
@@ -134,7 +108,7 @@ TEST_CASE("what a step makes is written down before the next step, and struck ou
   NotedLedger ledger;
   long seen_after = -1;
   ledger.on_put = [&] { seen_after = app.answered("GET", "/api/v1/tasks", 200); };
-  const Run run = bench.run(load(creates, finally, app), {.ledger = &ledger});
+  const Run run = bench.run(load(creates, finally, app), {}, {.ledger = &ledger});
 
   CHECK(run.result.row.success());
   CHECK(run.cleanup_failures.empty());
@@ -158,7 +132,7 @@ TEST_CASE("a deletion that fails is a cleanup failure, no verdict, and is made u
   Ledger ledger;
   app.faults(R"({"method": "DELETE", "status": 503})");
   const auto journey = load(kCreates, "", app);
-  const Run first = bench.run(journey, {.ledger = &ledger});
+  const Run first = bench.run(journey, {}, {.ledger = &ledger});
   CHECK(first.result.row.success());
   REQUIRE(first.cleanup_failures.size() == 1);
   CHECK_THAT(first.cleanup_failures[0].message,
@@ -168,7 +142,7 @@ TEST_CASE("a deletion that fails is a cleanup failure, no verdict, and is made u
   CHECK(ledger.counts() == std::map<std::string, std::size_t>{{"create-task", 1}});
 
   app.clear_faults();
-  const Run second = bench.run(journey, {.ledger = &ledger});
+  const Run second = bench.run(journey, {}, {.ledger = &ledger});
   CHECK(second.cleanup_failures.empty());
   CHECK(ledger.counts().empty());
   CHECK(app.tasks() == 0);
@@ -181,7 +155,7 @@ TEST_CASE("a deletion that is refused too often is given up") {
   app.faults(R"({"method": "DELETE", "status": 503})");
   const auto journey = load(kCreates, "", app);
   int given_up = 0;
-  bench.run(journey, {.ledger = &ledger});
+  bench.run(journey, {}, {.ledger = &ledger});
   for (int i = 1; i < Ledger::kMaxTries; ++i) {
     CHECK(given_up == 0);
     const Run run = bench.recover(journey, ledger);
@@ -228,7 +202,7 @@ TEST_CASE("a URL with a secret in it is never written down, and deleted all the 
   const char* creates =
       "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}?key={{ password }}', "
       "headers: {Authorization: 'Bearer {{ access }}'}}";
-  const Run run = bench.run(load(creates, "", app), {.ledger = &ledger});
+  const Run run = bench.run(load(creates, "", app), {}, {.ledger = &ledger});
   CHECK(run.result.row.success());
   CHECK(ledger.put.empty());
   CHECK(ledger.counts().empty());
@@ -241,7 +215,7 @@ TEST_CASE("a journey's result is there before its cleanup") {
   Bench bench;
   std::optional<Run> judged;
   std::size_t tasks = 0;
-  const Run run = bench.run(load("", kFinally, app), {.judged = [&](const Run& now) {
+  const Run run = bench.run(load("", kFinally, app), {}, {.judged = [&](const Run& now) {
                               judged = now;
                               tasks = app.tasks();
                             }});
