@@ -57,6 +57,15 @@ std::optional<std::int64_t> whole(std::string_view number, std::int64_t unit) {
   return value * unit;
 }
 
+// By each operator that both kinds of limit have.
+template <class Op, class T>
+bool compared(Op op, T measured, T value) {
+  if (op == Op::less) return measured < value;
+  if (op == Op::less_equal) return measured <= value;
+  if (op == Op::greater) return measured > value;
+  return measured >= value;
+}
+
 }  // namespace
 
 Expected<Decimal> parse_percent(std::string_view text) {
@@ -128,33 +137,11 @@ Expected<CountLimit> parse_size_limit(std::string_view text) {
 }
 
 bool CountLimit::holds(std::int64_t measured) const {
-  switch (op) {
-    case Op::equal:
-      return measured == value;
-    case Op::less:
-      return measured < value;
-    case Op::less_equal:
-      return measured <= value;
-    case Op::greater:
-      return measured > value;
-    case Op::greater_equal:
-      return measured >= value;
-  }
-  return false;
+  return op == Op::equal ? measured == value : compared(op, measured, value);
 }
 
 bool DurationLimit::holds(Micros measured) const {
-  switch (op) {
-    case Op::less:
-      return measured < value;
-    case Op::less_equal:
-      return measured <= value;
-    case Op::greater:
-      return measured > value;
-    case Op::greater_equal:
-      return measured >= value;
-  }
-  return false;
+  return compared(op, measured, value);
 }
 
 }  // namespace nines::config
