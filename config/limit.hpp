@@ -6,7 +6,8 @@
 
 #include "base/decimal.hpp"
 #include "base/error.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
+#include "config/objectives.hpp"
 
 namespace nines::config {
 

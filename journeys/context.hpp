@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/checks.hpp"
 #include "journeys/ledger.hpp"
 #include "journeys/masks.hpp"
 #include "journeys/variables.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
 
 namespace nines::journeys {
 

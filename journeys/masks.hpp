@@ -8,7 +8,7 @@
 
 #include "base/redact.hpp"
 #include "base/secret.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
 
 namespace nines::journeys {
 

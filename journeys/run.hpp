@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
 #include "journeys/ledger.hpp"
 #include "probes/engine.hpp"
 #include "probes/jq.hpp"

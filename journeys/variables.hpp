@@ -11,7 +11,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
 
 namespace nines::journeys {
 

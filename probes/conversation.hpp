@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/stream.hpp"
 #include "probes/probe.hpp"
 

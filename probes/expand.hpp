@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 
 namespace nines::probes {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/probe.hpp"
 
 namespace nines::probes {

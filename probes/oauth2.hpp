@@ -10,7 +10,7 @@
 
 #include "base/outcome.hpp"
 #include "base/secret.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/engine.hpp"
 #include "probes/net/connect.hpp"
 

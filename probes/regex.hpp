@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 
 namespace nines::probes {
 

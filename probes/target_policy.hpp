@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/address.hpp"
 
 namespace nines::probes {

@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
-#include "config/config.hpp"
+#include "config/objectives.hpp"
 #include "sla/model.hpp"
 
 namespace nines::sla {

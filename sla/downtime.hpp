@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "config/config.hpp"
+#include "config/objectives.hpp"
 
 namespace nines::sla {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/objectives.hpp"
 #include "sla/model.hpp"
 
 namespace nines::sla {

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/decimal.hpp"
-#include "config/config.hpp"
+#include "config/objectives.hpp"
 
 namespace nines::sla {
 

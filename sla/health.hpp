@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "config/config.hpp"
+#include "config/checks.hpp"
 
 namespace nines::sla {
 

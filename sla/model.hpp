@@ -11,7 +11,7 @@
 #include "base/decimal.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "config/config.hpp"
+#include "config/objectives.hpp"
 
 namespace nines::sla {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/address.hpp"
 #include "probes/async/loop.hpp"
 #include "probes/async/stop.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/dns/message.hpp"
 
 namespace nines::probes {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/dialer.hpp"
 #include "probes/engine.hpp"
 #include "probes/net/connect.hpp"

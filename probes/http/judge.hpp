@@ -3,7 +3,7 @@
 // Whether an answer is what its module wants, as blackbox_exporter judges.
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/http/exchange.hpp"
 #include "probes/probe_log.hpp"
 

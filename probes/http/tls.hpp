@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/tls/record.hpp"
 
 namespace nines::probes {

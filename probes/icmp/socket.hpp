@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/address.hpp"
 #include "probes/icmp/packet.hpp"
 

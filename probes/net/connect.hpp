@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/dialer.hpp"
 #include "probes/engine.hpp"
 #include "probes/probe_log.hpp"

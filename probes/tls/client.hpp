@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/stream.hpp"
 #include "probes/engine.hpp"
 #include "probes/tls/facts.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/task.hpp"
 #include "probes/tls/material.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/async/loop.hpp"
 #include "probes/async/scope.hpp"
 #include "probes/async/stop.hpp"

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/outcome.hpp"
-#include "config/config.hpp"
+#include "config/modules.hpp"
 #include "probes/tls/facts.hpp"
 #include "probes/tls/material.hpp"
 

@@ -1,0 +1,56 @@
+#pragma once
+
+// The programs an agent talks to beside its targets: mail server, Prometheus, Alertmanagers, Grafana, and what is asked
+// of them. Part of the immutable Config (config/config.hpp).
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/modules.hpp"
+
+namespace nines::config {
+
+// An HTTP service: its base URL without a final slash, and how to speak with it.
+struct Remote {
+  std::string url;  // "http://127.0.0.1:9093"; empty: there is none
+  HttpClient client;
+  Micros timeout{std::chrono::seconds(10)};
+
+  bool given() const { return !url.empty(); }
+};
+
+// Where mail is handed in. smtps:// speaks TLS from the start, smtp:// takes STARTTLS when it is offered.
+struct Smtp {
+  std::string url;  // "smtps://mail.example:465"; empty: there is none
+  std::string from;
+  std::string username;
+  Secret password;
+  TlsConfig tls;
+
+  bool given() const { return !url.empty(); }
+};
+
+struct Alerting {
+  std::vector<Remote> alertmanagers;
+  // For those without an Alertmanager.
+  std::vector<Remote> webhooks;
+  std::vector<Remote> slack;       // incoming webhooks
+  std::vector<std::string> email;  // addresses; need `smtp`
+};
+
+// PromQL, in percent; empty: not judged.
+struct Gate {
+  std::string cpu;
+  std::string memory;
+};
+
+// How long what was measured is kept.
+struct Retention {
+  Micros results{std::chrono::days(400)};
+  Micros evidence{std::chrono::days(90)};
+  std::int64_t max_bytes = 10'000'000'000;  // of the store's file; the oldest results go first
+};
+
+}  // namespace nines::config
