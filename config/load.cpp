@@ -12,6 +12,7 @@
 #include "config/journey.hpp"
 #include "config/module.hpp"
 #include "config/names.hpp"
+#include "config/neighbour.hpp"
 #include "config/objective.hpp"
 #include "config/schedule.hpp"
 #include "config/service.hpp"
@@ -104,8 +105,9 @@ Config read_config(Context& context, Tree& tree, const Node& node) {
   config.objectives = read_objectives(context, root, config);
   config.maintenance = read_maintenance(context, root, config);
   root.find("include");  // read with the files
-  root.unavailable({"web_config_file", "contracts", "alerting", "smtp", "grafana", "access", "public_page",
-                    "prometheus", "tracing", "retention", "discovery", "gate", "shard"});
+  read_neighbours(context, root, config);
+  config.contracts = read_contracts(context, root, config);
+  root.unavailable({"web_config_file", "access", "public_page", "tracing", "discovery", "shard"});
   root.finish();
   const auto missing = [&](std::string_view key) {
     const Node* list = root.find(key);
