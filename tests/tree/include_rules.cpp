@@ -34,7 +34,7 @@ const std::array<Library, 10> kLibraries = {{
     {"uv.h", {"probes/async/"}},
     {"uv/", {"probes/async/"}},
     {"ares", {"probes/async/"}},
-    {"curl/", {"probes/async/", "probes/http/"}},
+    {"curl/", {"probes/async/", "probes/http/", "agent/outbound/"}},
     {"sqlite3", {"store/"}},
     {"jq.h", {"probes/"}},
     {"jv.h", {"probes/"}},
