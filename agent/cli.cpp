@@ -115,13 +115,13 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("report", "the SLA report of a period (default: the current period of each objective)");
   add_config(*command, options.config);
-  command->add_option("--month", options.month, "a calendar month, such as 2026-10")->type_name("YYYY-MM");
-  command->add_option("--quarter", options.quarter, "a calendar quarter, such as 2026-Q4")->type_name("YYYY-Qn");
-  command->add_option("--year", options.year, "a calendar year")->type_name("YYYY");
-  command->add_option("--last", options.last, "the span that ends now, such as 30d")->type_name("SPAN");
-  command->add_option("--from", options.from, "start, in the objective's time zone unless it has an offset")
+  command->add_option("--month", options.period.month, "a calendar month, such as 2026-10")->type_name("YYYY-MM");
+  command->add_option("--quarter", options.period.quarter, "a calendar quarter, such as 2026-Q4")->type_name("YYYY-Qn");
+  command->add_option("--year", options.period.year, "a calendar year")->type_name("YYYY");
+  command->add_option("--last", options.period.last, "the span that ends now, such as 30d")->type_name("SPAN");
+  command->add_option("--from", options.period.from, "start, in the objective's time zone unless it has an offset")
       ->type_name("TIME");
-  command->add_option("--to", options.to, "end, not included")->type_name("TIME");
+  command->add_option("--to", options.period.to, "end, not included")->type_name("TIME");
   command->add_option("--as-of", options.as_of, "look at a running period as of then (default: now)")
       ->type_name("TIME");
   add_choice<ReportFormat>(*command, "--format", options.format,

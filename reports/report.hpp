@@ -2,11 +2,15 @@
 
 // The SLA report: one model, many renderers. Pure: model in, text out; the same input gives the same bytes. Any thread.
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/decimal.hpp"
 #include "config/config.hpp"
+#include "reports/detail.hpp"
 #include "sla/model.hpp"
 
 namespace nines::reports {
@@ -16,9 +20,11 @@ struct Report {
   Time as_of{};
   std::string version;  // of the program
   std::string environment;
+  const config::Contract* contract = nullptr;    // whose report this is, of `config`; null: everything
   std::vector<std::string> regions;              // that gave results
   std::shared_ptr<const config::Config> config;  // keeps Evaluation::objective alive
   std::vector<sla::Evaluation> objectives;       // in the configuration's order
+  std::vector<Detail> details;                   // of each objective, in the same order; empty: not asked for
   std::vector<config::Maintenance> exclusions;   // that touch any period
 };
 

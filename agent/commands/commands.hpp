@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/exit_code.hpp"
+#include "agent/report_builder.hpp"
 #include "base/log.hpp"
 
 namespace nines::agent {
@@ -45,7 +46,8 @@ Exit convert_command(const ConvertOptions& options);
 enum class ReportFormat { json, markdown };
 struct ReportOptions {
   std::string config;
-  std::string month, quarter, year, last, from, to, as_of;  // as typed; empty: not given
+  PeriodOptions period;
+  std::string as_of;  // as typed; empty: now
   ReportFormat format = ReportFormat::markdown;
   std::string output;                  // empty: stdout
   std::vector<std::string> data_dirs;  // empty: the configuration's

@@ -1,0 +1,38 @@
+#pragma once
+
+// Makes the report's model from stored results: what `report`, the monthly report and the pages share.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "reports/report.hpp"
+#include "store/store.hpp"
+
+namespace nines::agent {
+
+// What period is asked for, as typed; all empty: the current period of each objective.
+struct PeriodOptions {
+  std::string month, quarter, year, last, from, to;
+};
+
+// The period of `objective` that was asked for. --month and its kin replace calendar windows; a rolling window keeps
+// its length and ends where they end, or at as_of.
+Expected<sla::ReportPeriod> period_of(const PeriodOptions& options, const config::Objective& objective, Time as_of);
+
+struct ReportPlan {
+  std::shared_ptr<const config::Config> config;
+  std::vector<const config::Objective*> objectives;  // of `config` …
+  std::vector<sla::ReportPeriod> periods;            // … and the period of each
+  const config::Contract* contract = nullptr;        // of `config`; null: none
+  Time generated_at{};
+  Time as_of{};
+};
+
+// Reads the store: not on a loop.
+Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers);
+
+}  // namespace nines::agent
