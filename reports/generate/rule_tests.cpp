@@ -211,6 +211,30 @@ UnitTest ratio_test() {
   return test;
 }
 
+// An agent that loses results, is late and could not read its configuration again; another to which none of it happens.
+UnitTest agents_test() {
+  UnitTest test;
+  test.name = "an agent in trouble is told with its region";
+  for (const bool troubled : {true, false}) {
+    const Pairs agent{{"job", "nines"}, {"instance", troubled ? "troubled" : "well"}};
+    const auto series = [&](const char* metric, const Pairs& more, const char* bad, const char* good) {
+      test.series.push_back({series_text(metric, joined(agent, more)), troubled ? bad : good});
+    };
+    series("nines_build_info", {{"version", "1"}, {"region", troubled ? "here" : "there"}}, "1+0x40", "1+0x40");
+    series("nines_store_writes_total", {{"result", "failure"}}, "0+3x40", "0+0x40");
+    series("nines_config_last_reload_successful", {}, "0+0x40", "1+0x40");
+    series("nines_scheduler_lateness_seconds_bucket", {{"le", "1"}}, "0+0x40", "0+60x40");
+    series("nines_scheduler_lateness_seconds_bucket", {{"le", "+Inf"}}, "0+60x40", "0+60x40");
+    series("nines_scheduler_lateness_seconds_bucket", {{"le", "5"}}, "0+60x40", "0+60x40");
+  }
+  test.samples = {{"30m",
+                   "count by (alertname, region) (ALERTS{alertstate=\"firing\",instance=~\"troubled|well\"})",
+                   {{"{alertname=\"NinesReloadFailed\",region=\"here\"}", "1"},
+                    {"{alertname=\"NinesScheduleLate\",region=\"here\"}", "1"},
+                    {"{alertname=\"NinesStoreFailing\",region=\"here\"}", "1"}}}};
+  return test;
+}
+
 std::string every_alert_is_tried(const config::Config& config, const std::string& rules) {
   std::vector<UnitTest> tests;
   std::vector<std::string> services;
@@ -225,6 +249,7 @@ std::string every_alert_is_tried(const config::Config& config, const std::string
   }
   for (const config::Objective& objective : config.objectives) tests.push_back(burn_test(config, objective));
   tests.push_back(absent_test(config));
+  tests.push_back(agents_test());
   tests.push_back(ratio_test());
   return tests_text(tests, rules, "1m");
 }
