@@ -30,8 +30,8 @@ void add_config(CLI::App& command, std::string& config) {
 
 // An option whose value is one of a few words.
 template <class T>
-void add_choice(CLI::App& command, const std::string& flag, T& chosen, std::vector<std::pair<std::string, T>> choices,
-                const std::string& help) {
+CLI::Option* add_choice(CLI::App& command, const std::string& flag, T& chosen,
+                        std::vector<std::pair<std::string, T>> choices, const std::string& help) {
   const auto take = [flag, &chosen, choices = std::move(choices), help](const std::string& text) {
     const auto found = std::ranges::find(choices, text, &std::pair<std::string, T>::first);
     if (found == choices.end()) {
@@ -39,7 +39,7 @@ void add_choice(CLI::App& command, const std::string& flag, T& chosen, std::vect
     }
     chosen = found->second;
   };
-  command.add_option_function<std::string>(flag, take, help)->type_name("WORD");
+  return command.add_option_function<std::string>(flag, take, help)->type_name("WORD");
 }
 
 // CLI11 says only that a command is missing.
@@ -151,6 +151,26 @@ void add_export(CLI::App& app, TransferOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return export_command(options); }; });
 }
 
+void add_generate(CLI::App& app, GenerateOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "generate", "write the configuration of the programs beside an agent, and of its deployment, from its own");
+  add_config(*command, options.config);
+  add_choice<Neighbour>(*command, "neighbour", options.neighbour,
+                        {{"prometheus-rules", Neighbour::prometheus_rules},
+                         {"alertmanager", Neighbour::alertmanager},
+                         {"grafana", Neighbour::grafana},
+                         {"kubernetes", Neighbour::kubernetes},
+                         {"systemd", Neighbour::systemd},
+                         {"compose", Neighbour::compose}},
+                        "prometheus-rules, alertmanager, grafana, kubernetes, systemd or compose")
+      ->required();
+  command
+      ->add_option("-o,--output", options.output,
+                   "a folder to write the files into, or where it is one file its name; default: standard output")
+      ->type_name("DIR|FILE");
+  command->callback([&] { chosen = [&options] { return generate_command(options); }; });
+}
+
 Exit print_version() {
   fmt::print("nines {}\n", kVersion);
   return Exit::passed;
@@ -176,6 +196,8 @@ int run_cli(int argc, char** argv) {
   import.config = "nines.yml";
   TransferOptions exported;
   exported.config = "nines.yml";
+  GenerateOptions generate;
+  generate.config = "nines.yml";
   add_agent(app, agent, chosen);
   add_check(app, check, chosen);
   add_validate(app, validate, chosen);
@@ -183,6 +205,7 @@ int run_cli(int argc, char** argv) {
   add_report(app, report, chosen);
   add_import(app, import, chosen);
   add_export(app, exported, chosen);
+  add_generate(app, generate, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
   if (auto named = check_command_name(app, argc, argv); !named) {

@@ -8,6 +8,7 @@
 #include "config/address_rule.hpp"
 #include "config/check.hpp"
 #include "config/check_module.hpp"
+#include "config/deployable.hpp"
 #include "config/files.hpp"
 #include "config/journey.hpp"
 #include "config/module.hpp"
@@ -82,7 +83,23 @@ std::string config_text(Context& context, Tree& tree, const Node& root, const No
   return yaml_text(whole, {.hidden = context.hidden, .secrets = context.secrets, .escape_variables = true});
 }
 
-Config read_config(Context& context, Tree& tree, const Node& node) {
+// Secrets that are named and not given: they may be shown, and their names are told.
+void show_references(Context& context, Deployable& out) {
+  const auto names = [](const Node* node, std::string_view key, std::vector<std::string>& list) {
+    const Node* value = node->is(Node::Kind::mapping) ? node->value(key) : nullptr;
+    if (value != nullptr) list.push_back(value->text);
+    return value != nullptr;
+  };
+  std::erase_if(context.hidden,
+                [&](const Node* node) { return names(node, "env", out.variables) || names(node, "file", out.files); });
+  for (auto* list : {&out.variables, &out.files}) {
+    std::ranges::sort(*list);
+    list->erase(std::ranges::unique(*list).begin(), list->end());
+  }
+}
+
+// `references`: Config::text has the references of secrets, and they are listed there.
+Config read_config(Context& context, Tree& tree, const Node& node, Deployable* references = nullptr) {
   const bool whole = context.faults.empty();  // else what is missing may have been in what could not be read
   Mapping root(context, node, "nines.yml");
   Config config;
@@ -117,6 +134,7 @@ Config read_config(Context& context, Tree& tree, const Node& node) {
   if (whole && !answers && missing("checks") && missing("journeys")) {
     context.fault(node, "there is nothing to measure: expected `checks` or `journeys`, or modules for /probe");
   }
+  if (references != nullptr) show_references(context, *references);
   config.text = config_text(context, tree, node, modules);
   return config;
 }
@@ -147,6 +165,17 @@ std::expected<Loaded, std::vector<Error>> load(const std::string& path, const En
     const Node* root = read_files(context, tree, path);
     return root != nullptr ? read_config(context, tree, *root) : Config{};
   });
+}
+
+std::expected<Deployable, std::vector<Error>> load_deployable(const std::string& path, const Environment& environment) {
+  Deployable out;
+  auto loaded = load_with(environment, nullptr, [&](Context& context, Tree& tree) {
+    const Node* root = read_files(context, tree, path);
+    return root != nullptr ? read_config(context, tree, *root, &out) : Config{};
+  });
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  out.text = std::move(loaded->config.text);
+  return out;
 }
 
 std::expected<Loaded, std::vector<Error>> load_text(std::string_view text, const std::string& name,

@@ -55,6 +55,14 @@ struct ReportOptions {
 };
 Exit report_command(const ReportOptions& options);
 
+enum class Neighbour { prometheus_rules, alertmanager, grafana, kubernetes, systemd, compose };
+struct GenerateOptions {
+  std::string config;
+  Neighbour neighbour = Neighbour::prometheus_rules;
+  std::string output;  // a folder, or a file where there is one file; empty: stdout
+};
+Exit generate_command(const GenerateOptions& options);
+
 struct TransferOptions {
   std::string config;
   std::string data_dir;  // empty: the configuration's

@@ -11,9 +11,16 @@
 namespace nines::harness {
 namespace {
 
-std::string config(const std::vector<Prometheus::Target>& targets, std::chrono::milliseconds interval) {
-  std::string text =
-      fmt::format("global: {{scrape_interval: {0}ms, scrape_timeout: {0}ms}}\nscrape_configs:\n", interval.count());
+std::string config(const std::vector<Prometheus::Target>& targets, std::chrono::milliseconds interval,
+                   const Prometheus::Rules& rules) {
+  std::string text = fmt::format(
+      "global: {{scrape_interval: {0}ms, scrape_timeout: {0}ms, evaluation_interval: {0}ms}}\n", interval.count());
+  if (!rules.rule_files.empty()) text += fmt::format("rule_files: ['{}']\n", fmt::join(rules.rule_files, "', '"));
+  if (!rules.alertmanager.empty()) {
+    text +=
+        fmt::format("alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{}']}}]}}]}}\n", rules.alertmanager);
+  }
+  text += "scrape_configs:\n";
   for (const auto& target : targets) {
     text += fmt::format("  - {{job_name: '{}', static_configs: [{{targets: ['{}']}}]}}\n", target.job, target.address);
   }
@@ -22,9 +29,10 @@ std::string config(const std::vector<Prometheus::Target>& targets, std::chrono::
 
 }  // namespace
 
-Prometheus::Prometheus(const std::vector<Target>& targets, std::chrono::milliseconds scrape_interval)
+Prometheus::Prometheus(const std::vector<Target>& targets, std::chrono::milliseconds scrape_interval,
+                       const Rules& rules)
     : port_(free_port()) {
-  const auto file = directory_.write("prometheus.yml", config(targets, scrape_interval));
+  const auto file = directory_.write("prometheus.yml", config(targets, scrape_interval, rules));
   // Killed with the test program: at SIGTERM it would first write its data out.
   process_ = std::make_unique<Process>(
       std::vector<std::string>{tool("prometheus"), "--config.file=" + file.string(),

@@ -23,9 +23,16 @@ class Prometheus {
     std::string address;  ///< HOST:PORT; /metrics is scraped
   };
 
+  /// Rules, evaluated as often as targets are scraped, and where their alerts go.
+  struct Rules {
+    std::vector<std::string> rule_files;
+    std::string alertmanager;  ///< HOST:PORT; empty: there is none
+  };
+
   /// Returns once it is ready; throws std::runtime_error with its log when it does not start.
   explicit Prometheus(const std::vector<Target>& targets,
-                      std::chrono::milliseconds scrape_interval = std::chrono::milliseconds(200));
+                      std::chrono::milliseconds scrape_interval = std::chrono::milliseconds(200),
+                      const Rules& rules = {.rule_files = {}, .alertmanager = {}});
 
   std::string url(const std::string& path = {}) const;
 
