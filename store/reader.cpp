@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "store/chunks.hpp"
 #include "store/files.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
@@ -62,15 +63,17 @@ struct Reader::Impl {
     return all;
   }
 
-  // The start of the first row of the series that meets a condition on `at`, in the order that it names.
-  Expected<std::optional<Time>> first_start(const std::string& condition, const SeriesKey& key, Time at) {
-    auto starts = collect(
-        "SELECT start FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND "
-        "region = ?) AND " +
-            condition + " LIMIT 1",
-        [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
-    if (!starts) return std::unexpected(starts.error());
-    return starts->empty() ? std::optional<Time>() : starts->front();
+  // What `ask(series)` says in one transaction of a series that is there, else nothing.
+  template <class Ask>
+  auto of_series(const SeriesKey& key, const Ask& ask) -> Expected<typename decltype(ask(0))::value_type> {
+    const auto transaction = Transaction::begin(connection, Transaction::Kind::read);
+    if (!transaction) return std::unexpected(error(transaction.error()));
+    const auto series = find_series(connection, key);
+    if (!series) return std::unexpected(error(series.error()));
+    if (!*series) return {};
+    auto answer = ask(**series);
+    if (!answer) return std::unexpected(error(answer.error()));
+    return std::move(*answer);
   }
 
   Sql<> add_attempts(std::int64_t series, EvidenceEntry& entry);
@@ -109,43 +112,34 @@ Expected<std::vector<SeriesKey>> Reader::series() {
 }
 
 Expected<std::vector<ResultRow>> Reader::rows(const SeriesKey& key, const Period& period) {
-  return impl_->collect("SELECT " + std::string(kRowColumns) +
-                            " FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND region = ?) "
-                            "AND start >= ? AND start < ? AND origin = 0 ORDER BY start",
-                        read_row, key.check, key.region, period.from, period.to);
+  return impl_->of_series(key, [&](std::int64_t series) -> Sql<std::vector<ResultRow>> {
+    std::vector<ResultRow> rows;
+    const auto add = [&](const ResultRow& row) {
+      if (row.origin == Origin::scheduled) rows.push_back(row);
+      return true;
+    };
+    if (auto done = visit_rows(impl_->connection, series, period, add); !done) return std::unexpected(done.error());
+    return rows;
+  });
 }
 
 Expected<std::optional<Time>> Reader::run_start(const SeriesKey& key, Time at) {
-  constexpr const char* kQuery = R"sql(
-WITH one AS (SELECT id FROM series WHERE check_name = ?1 AND region = ?2)
-SELECT start FROM result
-WHERE series = (SELECT id FROM one) AND start < ?3 AND origin = 0 AND reason BETWEEN 1 AND 199
-  AND start > coalesce((SELECT start FROM result
-                        WHERE series = (SELECT id FROM one) AND start < ?3 AND origin = 0 AND reason = 0
-                        ORDER BY start DESC LIMIT 1), -1)
-ORDER BY start LIMIT 1)sql";
-  auto starts = impl_->collect(kQuery, [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
-  if (!starts) return std::unexpected(starts.error());
-  return starts->empty() ? std::optional<Time>() : starts->front();
+  return impl_->of_series(key, [&](std::int64_t series) { return store::run_start(impl_->connection, series, at); });
 }
 
 Expected<std::optional<Time>> Reader::last_success_before(const SeriesKey& key, Time at) {
-  return impl_->first_start("start < ? AND origin = 0 AND reason = 0 ORDER BY start DESC", key, at);
+  return impl_->of_series(
+      key, [&](std::int64_t series) { return last_before(impl_->connection, series, Wanted::success, at); });
 }
 
 Expected<std::optional<Time>> Reader::first_success_from(const SeriesKey& key, Time at) {
-  return impl_->first_start("start >= ? AND origin = 0 AND reason = 0 ORDER BY start", key, at);
+  return impl_->of_series(key, [&](std::int64_t series) {
+    return first_in(impl_->connection, series, Wanted::success, {at, Time::max()});
+  });
 }
 
 Expected<std::optional<Period>> Reader::extent(const SeriesKey& key) {
-  constexpr const char* kQuery = R"sql(
-SELECT (SELECT start FROM result WHERE series = id ORDER BY start LIMIT 1) AS first,
-       (SELECT start FROM result WHERE series = id ORDER BY start DESC LIMIT 1)
-FROM series WHERE check_name = ? AND region = ? AND first IS NOT NULL)sql";
-  auto found = impl_->collect(
-      kQuery, [](const Statement& row) { return Period{row.time(0), row.time(1)}; }, key.check, key.region);
-  if (!found) return std::unexpected(found.error());
-  return found->empty() ? std::optional<Period>() : found->front();
+  return impl_->of_series(key, [&](std::int64_t series) { return store::extent(impl_->connection, series); });
 }
 
 Expected<std::vector<SettingsEntry>> Reader::settings() {
@@ -224,15 +218,15 @@ Expected<void> Reader::visit(const Period& period, const std::function<bool(cons
   bool more = true;
   for (const auto& key : *keys) {
     Result result{key, {}, {}};
-    const auto show = [&](const Statement& row) {
-      result.row = read_row(row);
+    const auto show = [&](const ResultRow& row) {
+      result.row = row;
       return more = visitor(result);
     };
-    auto done = impl_->each("SELECT " + std::string(kRowColumns) +
-                                " FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND region = "
-                                "?) AND start >= ? AND start < ? ORDER BY start",
-                            show, key.check, key.region, period.from, period.to);
-    if (!done) return std::unexpected(impl_->error(done.error()));
+    const auto series = find_series(impl_->connection, key);
+    if (!series) return std::unexpected(impl_->error(series.error()));
+    if (auto done = visit_rows(impl_->connection, **series, period, show); !done) {
+      return std::unexpected(impl_->error(done.error()));
+    }
     if (!more) break;
   }
   return {};

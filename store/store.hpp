@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -131,10 +132,21 @@ class Reader {
 // version, and one that does not exist, with a sentence.
 Expected<Reader> open_reader(const std::string& data_dir);
 
+// What is kept; by default everything. Deleted time is time without results.
+struct Retention {
+  Micros results = Micros::max();   // age of the oldest. A failure run that goes on is kept whole, however old
+  Micros evidence = Micros::max();  // the same of what failures left; never older than results
+  std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();  // of the file; the oldest results go first
+  bool operator==(const Retention&) const = default;
+};
+
 struct StoreOptions {
   std::string data_dir;
   std::size_t queue_limit = 100'000;  // results
   const Clock* clock = &system_clock();
+  Retention retention{};
+  Micros seal_after = std::chrono::minutes(10);  // the end of an hour its results are sealed
+  std::chrono::milliseconds tidy_every = std::chrono::seconds(60);
 };
 
 class Store {
@@ -165,6 +177,12 @@ class Store {
   bool flush();
   WriterStats stats() const;  // any thread
   Reader reader() const;      // any thread; throws std::runtime_error when the file cannot be opened any more
+
+  // From the next round on. Any thread.
+  void set_retention(const Retention& retention);
+  // Does now what the writer's thread does every tidy_every: seals the hours that are over, deletes what retention no
+  // longer keeps, gives free space back. In slices between which results are written. Any thread but the loop's.
+  Expected<void> tidy();
 
   // Stores the settings that differ from the last stored of their check, and `removed` for checks no longer given.
   // Start-up only, before the loop runs.
