@@ -2,6 +2,7 @@
 
 #include "store/chunks.hpp"
 #include "store/files.hpp"
+#include "store/hours.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
@@ -229,6 +230,18 @@ Expected<void> Reader::visit(const Period& period, const std::function<bool(cons
     }
     if (!more) break;
   }
+  return {};
+}
+
+Expected<void> Reader::visit_hours(const SeriesKey& key, const Period& period, HourContent content,
+                                   const HourVisitor& visitor) {
+  const auto transaction = Transaction::begin(impl_->connection, Transaction::Kind::read);
+  if (!transaction) return std::unexpected(impl_->error(transaction.error()));
+  const auto series = find_series(impl_->connection, key);
+  if (!series) return std::unexpected(impl_->error(series.error()));
+  if (!*series) return {};
+  auto done = store::visit_hours(impl_->connection, **series, period, content, visitor);
+  if (!done) return std::unexpected(impl_->error(done.error()));
   return {};
 }
 

@@ -147,17 +147,21 @@ Sql<bool> Sealer::seal(std::int64_t series, std::int64_t hour) {
   const auto rows = (*sealed)->empty() ? *late : merged(**sealed, *late);
   if (rows.empty() || rows.size() > kMaxChunkRows) return false;
 
-  const auto chunk = encode_chunk(series, rows);
-  const auto& summary = chunk.summary;
-  const auto begin = start_of_hour(hour);
-  auto done = statements_.put
-                  .bind(series, hour, summary.count, summary.successes, summary.failures, summary.special,
-                        summary.first - begin, summary.last - begin, summary.gap, summary.interval, summary.sum,
-                        summary.least, summary.most, Blob{chunk.durations}, Blob{chunk.rest})
-                  .run();
-  if (done) done = statements_.remove.bind(series, begin, start_of_hour(hour + 1)).run();
+  auto done = put(series, rows);
+  if (done) done = statements_.remove.bind(series, start_of_hour(hour), start_of_hour(hour + 1)).run();
   if (!done) return std::unexpected(done.error());
   return true;
+}
+
+Sql<> Sealer::put(std::int64_t series, std::span<const ResultRow> rows) {
+  const auto chunk = encode_chunk(series, rows);
+  const auto& summary = chunk.summary;
+  const auto begin = start_of_hour(summary.hour);
+  return statements_.put
+      .bind(series, summary.hour, summary.count, summary.successes, summary.failures, summary.special,
+            summary.first - begin, summary.last - begin, summary.gap, summary.interval, summary.sum, summary.least,
+            summary.most, Blob{chunk.durations}, Blob{chunk.rest})
+      .run();
 }
 
 }  // namespace nines::store

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -45,6 +46,8 @@ class Sealer {
   // True: its rows are in a chunk now. An hour of more than kMaxChunkRows results, or whose chunk is damaged, stays as
   // it is; the latter is logged once.
   Sql<bool> seal(std::int64_t series, std::int64_t hour);
+  // Writes the chunk of these rows, which are all of their hour, in place of the one there was.
+  Sql<> put(std::int64_t series, std::span<const ResultRow> rows);
 
  private:
   struct Statements {

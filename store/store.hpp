@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "store/hour.hpp"
 
 namespace nines::store {
 
@@ -90,6 +91,19 @@ struct WriterStats {
   bool healthy = true;        // the last batch was stored
 };
 
+// What is stored of an hour of a series, or of the part of it that lies in the period that was asked for. An hour of
+// plain results alone is told without them; of every other the results are given, of any origin, in order of start.
+struct StoredHour {
+  HourSummary summary{};                // of what is in the period
+  bool plain = false;                   // summary.special is 0, and `rows` is empty
+  std::span<const Micros> durations{};  // of a plain hour, when they were asked for, in order of start
+  std::span<const Micros> measured{};   // the same; empty also where no result has a measured time
+  std::span<const ResultRow> rows{};
+};
+enum class HourContent { summaries, durations };
+// What is in a StoredHour is gone after the call. False: enough.
+using HourVisitor = std::function<bool(const StoredHour&)>;
+
 // A read-only view. Not for several threads at once; cheap enough to make one per request. Each call is one
 // transaction: what it returns is consistent.
 class Reader {
@@ -119,6 +133,17 @@ class Reader {
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
   // stops when the visitor returns false.
   Expected<void> visit(const Period& period, const std::function<bool(const Result&)>& visitor);
+  // Visits each hour of the period in which the series has results, in order; stops when the visitor returns false. A
+  // month of a check takes a millisecond and no more memory than an hour: hours that are sealed, whole and plain are
+  // not read but for their durations, and not even those with HourContent::summaries.
+  //
+  //   reader.visit_hours(key, month, HourContent::durations, [&](const StoredHour& hour) {
+  //     for (Micros duration : hour.durations) add_success(duration);
+  //     for (const ResultRow& row : hour.rows) judge(row);
+  //     return true;
+  //   });
+  Expected<void> visit_hours(const SeriesKey& key, const Period& period, HourContent content,
+                             const HourVisitor& visitor);
 
  private:
   friend class Store;

@@ -68,6 +68,33 @@ Result any_result(std::mt19937& random) {
   return result;
 }
 
+// Hours as visit_hours() gives them, held against rows one by one.
+void check_hours(Reader& reader, const SeriesKey& key, const Period& period) {
+  std::vector<ResultRow> all;
+  REQUIRE(reader.visit(period, [&](const Result& result) {
+    if (result.key == key) all.push_back(result.row);
+    return true;
+  }));
+  std::size_t seen = 0;
+  const auto check = [&](const StoredHour& hour) {
+    const auto count = static_cast<std::size_t>(hour.summary.count);
+    REQUIRE(count > 0);
+    REQUIRE(count <= all.size() - seen);
+    const std::span<const ResultRow> rows(all.data() + seen, count);
+    REQUIRE(hour.summary == summarize(rows));
+    if (hour.plain) {
+      REQUIRE(std::ranges::all_of(rows, is_plain));
+      REQUIRE(std::ranges::equal(hour.durations, rows, {}, {}, &ResultRow::duration));
+    } else {
+      REQUIRE(std::ranges::equal(hour.rows, rows));
+    }
+    seen += count;
+    return true;
+  };
+  REQUIRE(reader.visit_hours(key, period, HourContent::durations, check));
+  REQUIRE(seen == all.size());
+}
+
 void check_same_answers(Reader& a, Reader& b, std::mt19937& random) {
   REQUIRE(a.series().value() == b.series().value());
   for (const auto& key : b.series().value()) {
@@ -79,6 +106,10 @@ void check_same_answers(Reader& a, Reader& b, std::mt19937& random) {
       REQUIRE(a.run_start(key, from).value() == b.run_start(key, from).value());
       REQUIRE(a.last_success_before(key, from).value() == b.last_success_before(key, from).value());
       REQUIRE(a.first_success_from(key, from).value() == b.first_success_from(key, from).value());
+    }
+    for (const auto& period : {kEver, Period{at(5000), at(50'000)}}) {
+      check_hours(a, key, period);
+      check_hours(b, key, period);
     }
     REQUIRE(a.run_start(key, Time::max()).value() == b.run_start(key, Time::max()).value());
     REQUIRE(a.first_success_from(key, Time::min()).value() == b.first_success_from(key, Time::min()).value());
@@ -197,6 +228,31 @@ TEST_CASE("a store that seals at any moment answers as one that never does") {
   auto b = plain->reader();
   CHECK(exported(a) == exported(b));
   check_same_answers(a, b, random);
+}
+
+TEST_CASE("a sealed hour of plain results is told by its summary and its durations") {
+  const TempDir dir;
+  SetClock clock(at(kDay));
+  const auto store = open_at(dir, clock);
+  for (int i = 0; i < 360; ++i) store->submit(i == 200 ? failure(30.0 * i) : success(30.0 * i));
+  auto journey = success(3 * 3600);
+  journey.row.measured = Micros(5);
+  store->submit(journey);
+  REQUIRE(store->flush());
+  tidy(*store);
+  auto reader = store->reader();
+  std::vector<std::string> seen;
+  const auto note = [&](const StoredHour& hour) {
+    seen.push_back(std::to_string(hour.plain) + " " + std::to_string(hour.durations.size()) + " " +
+                   std::to_string(hour.measured.size()) + " " + std::to_string(hour.rows.size()));
+    return seen.size() < 9;
+  };
+  REQUIRE(reader.visit_hours(kKey, {at(1800), at(kDay)}, HourContent::durations, note));
+  // The first is cut by the period, the second holds a failure.
+  CHECK(seen == std::vector<std::string>{"0 0 0 60", "0 0 0 120", "1 120 0 0", "1 1 1 0"});
+  seen.clear();
+  REQUIRE(reader.visit_hours(kKey, kEver, HourContent::summaries, note));
+  CHECK(seen == std::vector<std::string>{"1 0 0 0", "0 0 0 120", "1 0 0 0", "1 0 0 0"});
 }
 
 TEST_CASE("an hour that is damaged is told of, and does not stop what comes in") {
