@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace {
 // read row by row.
 class HourWalk {
  public:
-  static Sql<HourWalk> make(Connection& connection, std::int64_t series, const Period& period, HourContent content) {
+  static Sql<HourWalk> make(Connection& connection, HourContent content) {
     auto summaries = Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
                                                         " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? "
                                                         "ORDER BY hour");
@@ -23,10 +24,13 @@ class HourWalk {
                                   "SELECT start FROM result WHERE series = ? AND start >= ? AND start < ? "
                                   "ORDER BY start LIMIT 1");
     if (!hot) return std::unexpected(hot.error());
-    return HourWalk(connection, series, period, content, std::move(*summaries), std::move(*hot));
+    return HourWalk(connection, content, std::move(*summaries), std::move(*hot));
   }
 
-  Sql<> run(const HourVisitor& visitor) {
+  // False: the visitor has enough.
+  Sql<bool> run(std::int64_t series, const Period& period, const HourVisitor& visitor) {
+    series_ = series;
+    period_ = period;
     chunks_.bind(series_, hour_of(period_.from), hour_of(period_.to - Micros(1)));
     auto hot = next_hot(period_.from);
     auto chunk = chunks_.step();
@@ -34,7 +38,7 @@ class HourWalk {
     while (more) {
       if (!hot) return std::unexpected(hot.error());
       if (!chunk) return std::unexpected(chunk.error());
-      if (!*chunk && !*hot) return {};
+      if (!*chunk && !*hot) return true;
       const bool sealed = *chunk && (!*hot || chunks_.integer(0) <= **hot);
       const auto hour = sealed ? chunks_.integer(0) : **hot;
       const bool late = *hot && **hot == hour;
@@ -44,18 +48,13 @@ class HourWalk {
       if (late) hot = next_hot(start_of_hour(hour + 1));
       if (sealed) chunk = chunks_.step();
     }
-    return {};
+    chunks_.reset();
+    return false;
   }
 
  private:
-  HourWalk(Connection& connection, std::int64_t series, const Period& period, HourContent content, Statement chunks,
-           Statement hot)
-      : connection_(&connection),
-        series_(series),
-        period_(period),
-        content_(content),
-        chunks_(std::move(chunks)),
-        hot_(std::move(hot)) {}
+  HourWalk(Connection& connection, HourContent content, Statement chunks, Statement hot)
+      : connection_(&connection), content_(content), chunks_(std::move(chunks)), hot_(std::move(hot)) {}
 
   bool is_cut(std::int64_t hour) const {
     return start_of_hour(hour) < period_.from || period_.to < start_of_hour(hour + 1);
@@ -102,22 +101,70 @@ class HourWalk {
   }
 
   Connection* connection_;
-  std::int64_t series_;
-  Period period_;
   HourContent content_;
+  std::int64_t series_ = 0;
+  Period period_{};
   Statement chunks_, hot_;
   std::vector<ResultRow> rows_;
   Durations durations_;
 };
 
+// Hours of all series lie side by side in the file, so that reading one series after the other would read each page
+// many times: series are read in turn, for as many hours as a cache of this size has room for.
+constexpr std::int64_t kCacheBytes = 64 << 20;
+constexpr std::int64_t kBytesAnHour = 2048;  // of a series, generously
+constexpr int kUsualCache = -2000;           // KiB: SQLite's own default
+
+class LargeCache {
+ public:
+  explicit LargeCache(Connection& connection) : connection_(connection) { set(-(kCacheBytes >> 10)); }
+  LargeCache(const LargeCache&) = delete;
+  ~LargeCache() { set(kUsualCache); }
+
+ private:
+  // It is only slower without.
+  void set(std::int64_t size) { (void)connection_.execute("PRAGMA cache_size = " + std::to_string(size)); }
+  Connection& connection_;
+};
+
+// From the first to the last hour of any of the series, within the period.
+Sql<Period> extent_of(Connection& connection, std::span<const std::optional<std::int64_t>> series,
+                      const Period& period) {
+  Period all{period.to, period.from};
+  for (const auto& one : series) {
+    if (!one) continue;
+    const auto stored = extent(connection, *one);
+    if (!stored) return std::unexpected(stored.error());
+    if (!*stored) continue;
+    all.from = std::min(all.from, start_of_hour(hour_of((*stored)->from)));
+    all.to = std::max(all.to, start_of_hour(hour_of((*stored)->to) + 1));
+  }
+  return Period{std::max(all.from, period.from), std::min(all.to, period.to)};
+}
+
 }  // namespace
 
-Sql<> visit_hours(Connection& connection, std::int64_t series, const Period& period, HourContent content,
-                  const HourVisitor& visitor) {
-  if (period.from >= period.to) return {};
-  auto walk = HourWalk::make(connection, series, period, content);
+Sql<> visit_hours(Connection& connection, std::span<const std::optional<std::int64_t>> series, const Period& period,
+                  HourContent content, const SeriesHourVisitor& visitor) {
+  auto walk = HourWalk::make(connection, content);
   if (!walk) return std::unexpected(walk.error());
-  return walk->run(visitor);
+  const auto stored = extent_of(connection, series, period);
+  if (!stored) return std::unexpected(stored.error());
+  const LargeCache cache(connection);
+  const auto hours =
+      std::max<std::int64_t>(1, kCacheBytes / kBytesAnHour / std::max<std::int64_t>(1, std::ssize(series)));
+  for (Time from = stored->from; from < stored->to;) {
+    const Time to = std::min(stored->to, start_of_hour(hour_of(from) + hours));
+    for (std::size_t i = 0; i < series.size(); ++i) {
+      if (!series[i]) continue;
+      const auto show = [&](const StoredHour& hour) { return visitor(i, hour); };
+      const auto more = walk->run(*series[i], {from, to}, show);
+      if (!more) return std::unexpected(more.error());
+      if (!*more) return {};
+    }
+    from = to;
+  }
+  return {};
 }
 
 }  // namespace nines::store

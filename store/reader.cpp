@@ -235,12 +235,20 @@ Expected<void> Reader::visit(const Period& period, const std::function<bool(cons
 
 Expected<void> Reader::visit_hours(const SeriesKey& key, const Period& period, HourContent content,
                                    const HourVisitor& visitor) {
+  return visit_hours({&key, 1}, period, content, [&](std::size_t, const StoredHour& hour) { return visitor(hour); });
+}
+
+Expected<void> Reader::visit_hours(std::span<const SeriesKey> keys, const Period& period, HourContent content,
+                                   const SeriesHourVisitor& visitor) {
   const auto transaction = Transaction::begin(impl_->connection, Transaction::Kind::read);
   if (!transaction) return std::unexpected(impl_->error(transaction.error()));
-  const auto series = find_series(impl_->connection, key);
-  if (!series) return std::unexpected(impl_->error(series.error()));
-  if (!*series) return {};
-  auto done = store::visit_hours(impl_->connection, **series, period, content, visitor);
+  std::vector<std::optional<std::int64_t>> series;
+  for (const auto& key : keys) {
+    const auto found = find_series(impl_->connection, key);
+    if (!found) return std::unexpected(impl_->error(found.error()));
+    series.push_back(*found);
+  }
+  auto done = store::visit_hours(impl_->connection, series, period, content, visitor);
   if (!done) return std::unexpected(impl_->error(done.error()));
   return {};
 }
