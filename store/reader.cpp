@@ -1,36 +1,12 @@
 #include <utility>
 
 #include "store/chunks.hpp"
-#include "store/files.hpp"
 #include "store/hours.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
 
 namespace nines::store {
-namespace {
-
-// Without a time-out, opening while another connection is the last to close is refused now and then.
-constexpr std::chrono::seconds kBusyTimeout(5);
-
-Sql<Connection> open_checked(const std::string& path, OpenMode mode, int& version) {
-  auto connection = Connection::open(path, mode, kBusyTimeout);
-  if (!connection) return connection;
-  const auto found = connection->integer("PRAGMA user_version");
-  if (!found) return std::unexpected(found.error());
-  version = static_cast<int>(*found);
-  return connection;
-}
-
-// Where nothing can be written there is no agent either, so that the file can be read as it is.
-Sql<Connection> open_somehow(const std::string& path, int& version) {
-  auto connection = open_checked(path, OpenMode::read_only, version);
-  if (connection || file_size(path + "-wal") > 0) return connection;
-  auto immutable = open_checked(path, OpenMode::immutable, version);
-  return immutable ? std::move(immutable) : std::move(connection);
-}
-
-}  // namespace
 
 struct Reader::Impl {
   std::string path;
@@ -87,23 +63,8 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 
 Expected<Reader> open_reader(const std::string& data_dir) {
   const auto path = data_dir + "/" + kFileName;
-  const auto header = read_header(path);
-  if (!header) return std::unexpected(header.error());
-  const auto no_store = [&] {
-    return fail(data_dir + " holds no store (no " + kFileName + "): expected the data_dir of an agent that has run");
-  };
-  if (header->kind == FileKind::absent) return no_store();
-  if (header->kind == FileKind::foreign) return std::unexpected(refuse_foreign(path));
-  if (header->kind == FileKind::newer) return std::unexpected(refuse_newer(path));
-
-  int version = 0;
-  auto connection = open_somehow(path, version);
-  if (!connection) return std::unexpected(cannot_open(path, connection.error().message));
-  if (version == 0) return no_store();
-  if (version > current_version()) return std::unexpected(refuse_newer(path));
-  if (version < current_version()) {
-    return fail(path + " is from an older version of nines: start the agent once, which brings it up to date");
-  }
+  auto connection = open_for_reading(path);
+  if (!connection) return std::unexpected(connection.error());
   return Reader(std::make_unique<Reader::Impl>(path, std::move(*connection)));
 }
 

@@ -14,29 +14,6 @@ using namespace nines::store::tests;
 
 namespace {
 
-class SetClock : public Clock {
- public:
-  explicit SetClock(Time now) : now_(now) {}
-  Time now() const override { return now_; }
-  std::chrono::nanoseconds monotonic() const override { return {}; }
-  void set(Time now) { now_ = now; }
-
- private:
-  Time now_;
-};
-
-std::unique_ptr<Store> open_at(const TempDir& dir, const Clock& clock) {
-  auto store = Store::open({.data_dir = dir.path(), .clock = &clock, .tidy_every = std::chrono::hours(1000)});
-  REQUIRE(store.has_value());
-  return std::move(*store);
-}
-
-void tidy(Store& store) {
-  const auto done = store.tidy();
-  INFO((done ? std::string() : done.error().text()));
-  REQUIRE(done.has_value());
-}
-
 std::string exported(Reader& reader, const Period& period = kEver) {
   std::ostringstream out;
   REQUIRE(export_jsonl(reader, period, out));
@@ -121,7 +98,7 @@ void check_same_answers(Reader& a, Reader& b, std::mt19937& random) {
 TEST_CASE("hours that are over are sealed ten minutes later, and results read the same as before") {
   const TempDir dir;
   SetClock clock(at(3600 + 599));
-  const auto store = open_at(dir, clock);
+  const auto store = open_at(dir.path(), clock);
   for (int i = 0; i < 140; ++i) store->submit(i % 7 == 0 ? failure(30.0 * i) : success(30.0 * i));
   REQUIRE(store->flush());
   auto reader = store->reader();
@@ -138,7 +115,7 @@ TEST_CASE("hours that are over are sealed ten minutes later, and results read th
 TEST_CASE("a result that comes late joins its sealed hour; another of the same time is refused") {
   const TempDir dir;
   SetClock clock(at(kDay));
-  const auto store = open_at(dir, clock);
+  const auto store = open_at(dir.path(), clock);
   store->submit(success(0));
   store->submit(success(60));
   REQUIRE(store->flush());
@@ -164,7 +141,7 @@ TEST_CASE("a result that comes late joins its sealed hour; another of the same t
 TEST_CASE("an import into sealed hours knows what is there, and names what differs") {
   const TempDir dir;
   SetClock clock(at(kDay));
-  const auto store = open_at(dir, clock);
+  const auto store = open_at(dir.path(), clock);
   std::ostringstream lines;
   for (int i = 0; i < 300; ++i) lines << format_result_line(success(30.0 * i)) << '\n';
   std::istringstream first(lines.str());
@@ -187,8 +164,8 @@ TEST_CASE("a store that seals at any moment answers as one that never does") {
   const TempDir plain_dir;
   SetClock clock(at(0));
   SetClock never(at(0));
-  const auto sealing = open_at(sealing_dir, clock);
-  const auto plain = open_at(plain_dir, never);
+  const auto sealing = open_at(sealing_dir.path(), clock);
+  const auto plain = open_at(plain_dir.path(), never);
   for (int step = 0; step < 60; ++step) {
     std::vector<Result> batch(1 + random() % 120);
     std::ranges::generate(batch, [&] { return any_result(random); });
@@ -233,7 +210,7 @@ TEST_CASE("a store that seals at any moment answers as one that never does") {
 TEST_CASE("a sealed hour of plain results is told by its summary and its durations") {
   const TempDir dir;
   SetClock clock(at(kDay));
-  const auto store = open_at(dir, clock);
+  const auto store = open_at(dir.path(), clock);
   for (int i = 0; i < 360; ++i) store->submit(i == 200 ? failure(30.0 * i) : success(30.0 * i));
   auto journey = success(3 * 3600);
   journey.row.measured = Micros(5);
@@ -258,7 +235,7 @@ TEST_CASE("a sealed hour of plain results is told by its summary and its duratio
 TEST_CASE("an hour that is damaged is told of, and does not stop what comes in") {
   const TempDir dir;
   SetClock clock(at(kDay));
-  const auto store = open_at(dir, clock);
+  const auto store = open_at(dir.path(), clock);
   store->submit(success(0));
   store->submit(success(4000));
   REQUIRE(store->flush());
