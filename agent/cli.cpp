@@ -171,6 +171,25 @@ void add_generate(CLI::App& app, GenerateOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return generate_command(options); }; });
 }
 
+void add_backup(CLI::App& app, StoreCommandOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("backup", "copy the store into a new file, also while the agent runs");
+  add_config(*command, options.config);
+  command->add_option("file", options.file, "the copy; must not be there yet")->required()->type_name("FILE");
+  command->add_option("--data-dir", options.data_dir, "the store (default: the configuration's)")->type_name("DIR");
+  command->callback([&] { chosen = [&options] { return backup_command(options); }; });
+}
+
+void add_store(CLI::App& app, StoreCommandOptions& options, Command& chosen) {
+  CLI::App* store = app.add_subcommand("store", "look after the store");
+  store->require_subcommand(1);
+  CLI::App* command = store->add_subcommand("check", "read all of the store and tell what is damaged");
+  add_config(*command, options.config);
+  command->add_option("file", options.file, "a store's file, such as a backup (default: the one in the data_dir)")
+      ->type_name("FILE");
+  command->add_option("--data-dir", options.data_dir, "the store (default: the configuration's)")->type_name("DIR");
+  command->callback([&] { chosen = [&options] { return store_check_command(options); }; });
+}
+
 Exit print_version() {
   fmt::print("nines {}\n", kVersion);
   return Exit::passed;
@@ -206,6 +225,12 @@ int run_cli(int argc, char** argv) {
   add_import(app, import, chosen);
   add_export(app, exported, chosen);
   add_generate(app, generate, chosen);
+  StoreCommandOptions backup;
+  backup.config = "nines.yml";
+  StoreCommandOptions store;
+  store.config = "nines.yml";
+  add_backup(app, backup, chosen);
+  add_store(app, store, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
   if (auto named = check_command_name(app, argc, argv); !named) {

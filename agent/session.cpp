@@ -71,6 +71,7 @@ void Session::take_over(Session& before) {
 }
 
 void Session::start_probing() {
+  store_.set_retention({config->retention.results, config->retention.evidence, config->retention.max_bytes});
   for (const auto& thread : threads_) thread->begin();
 }
 

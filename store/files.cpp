@@ -50,6 +50,27 @@ bool sync(const std::string& path, int flags) {
   return file.valid() && ::fsync(file.get()) == 0;
 }
 
+bool rename_as(const std::string& from, const std::string& to, unsigned flags) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0) return true;
+  // A file system that cannot do it in one step, such as NFS.
+  if (errno != EINVAL || flags != RENAME_NOREPLACE) return false;
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(to, ignored))) {
+    errno = EEXIST;
+    return false;
+  }
+  return std::rename(from.c_str(), to.c_str()) == 0;
+}
+
+Expected<void> publish(const std::string& from, const std::string& to, unsigned flags) {
+  const auto folder = std::filesystem::path(to).parent_path().string();
+  if (!sync(from, O_RDONLY) || !rename_as(from, to, flags) ||
+      !sync(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY)) {
+    return fail(to + " cannot be written: " + reason());
+  }
+  return {};
+}
+
 }  // namespace
 
 Expected<void> make_directory(const std::string& path) {
@@ -68,12 +89,11 @@ Expected<void> make_file(const std::string& path) {
 }
 
 Expected<void> publish_file(const std::string& from, const std::string& to) {
-  const auto folder = std::filesystem::path(to).parent_path().string();
-  if (!sync(from, O_RDONLY) || std::rename(from.c_str(), to.c_str()) != 0 ||
-      !sync(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY)) {
-    return fail(to + " cannot be written: " + reason());
-  }
-  return {};
+  return publish(from, to, 0);
+}
+
+Expected<void> publish_new_file(const std::string& from, const std::string& to) {
+  return publish(from, to, RENAME_NOREPLACE);
 }
 
 std::uint64_t file_size(const std::string& path) {

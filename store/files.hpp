@@ -20,6 +20,9 @@ Expected<void> make_file(const std::string& path);
 // Makes the file durable under its final name, replacing what is there.
 Expected<void> publish_file(const std::string& from, const std::string& to);
 
+// The same, but what is at `to` stays and is an error.
+Expected<void> publish_new_file(const std::string& from, const std::string& to);
+
 // 0 when there is no such file.
 std::uint64_t file_size(const std::string& path);
 

@@ -1,34 +1,12 @@
 #include <utility>
 
-#include "store/files.hpp"
+#include "store/chunks.hpp"
+#include "store/hours.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
 
 namespace nines::store {
-namespace {
-
-// Without a time-out, opening while another connection is the last to close is refused now and then.
-constexpr std::chrono::seconds kBusyTimeout(5);
-
-Sql<Connection> open_checked(const std::string& path, OpenMode mode, int& version) {
-  auto connection = Connection::open(path, mode, kBusyTimeout);
-  if (!connection) return connection;
-  const auto found = connection->integer("PRAGMA user_version");
-  if (!found) return std::unexpected(found.error());
-  version = static_cast<int>(*found);
-  return connection;
-}
-
-// Where nothing can be written there is no agent either, so that the file can be read as it is.
-Sql<Connection> open_somehow(const std::string& path, int& version) {
-  auto connection = open_checked(path, OpenMode::read_only, version);
-  if (connection || file_size(path + "-wal") > 0) return connection;
-  auto immutable = open_checked(path, OpenMode::immutable, version);
-  return immutable ? std::move(immutable) : std::move(connection);
-}
-
-}  // namespace
 
 struct Reader::Impl {
   std::string path;
@@ -62,15 +40,17 @@ struct Reader::Impl {
     return all;
   }
 
-  // The start of the first row of the series that meets a condition on `at`, in the order that it names.
-  Expected<std::optional<Time>> first_start(const std::string& condition, const SeriesKey& key, Time at) {
-    auto starts = collect(
-        "SELECT start FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND "
-        "region = ?) AND " +
-            condition + " LIMIT 1",
-        [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
-    if (!starts) return std::unexpected(starts.error());
-    return starts->empty() ? std::optional<Time>() : starts->front();
+  // What `ask(series)` says in one transaction of a series that is there, else nothing.
+  template <class Ask>
+  auto of_series(const SeriesKey& key, const Ask& ask) -> Expected<typename decltype(ask(0))::value_type> {
+    const auto transaction = Transaction::begin(connection, Transaction::Kind::read);
+    if (!transaction) return std::unexpected(error(transaction.error()));
+    const auto series = find_series(connection, key);
+    if (!series) return std::unexpected(error(series.error()));
+    if (!*series) return {};
+    auto answer = ask(**series);
+    if (!answer) return std::unexpected(error(answer.error()));
+    return std::move(*answer);
   }
 
   Sql<> add_attempts(std::int64_t series, EvidenceEntry& entry);
@@ -83,23 +63,8 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 
 Expected<Reader> open_reader(const std::string& data_dir) {
   const auto path = data_dir + "/" + kFileName;
-  const auto header = read_header(path);
-  if (!header) return std::unexpected(header.error());
-  const auto no_store = [&] {
-    return fail(data_dir + " holds no store (no " + kFileName + "): expected the data_dir of an agent that has run");
-  };
-  if (header->kind == FileKind::absent) return no_store();
-  if (header->kind == FileKind::foreign) return std::unexpected(refuse_foreign(path));
-  if (header->kind == FileKind::newer) return std::unexpected(refuse_newer(path));
-
-  int version = 0;
-  auto connection = open_somehow(path, version);
-  if (!connection) return std::unexpected(cannot_open(path, connection.error().message));
-  if (version == 0) return no_store();
-  if (version > current_version()) return std::unexpected(refuse_newer(path));
-  if (version < current_version()) {
-    return fail(path + " is from an older version of nines: start the agent once, which brings it up to date");
-  }
+  auto connection = open_for_reading(path);
+  if (!connection) return std::unexpected(connection.error());
   return Reader(std::make_unique<Reader::Impl>(path, std::move(*connection)));
 }
 
@@ -109,43 +74,34 @@ Expected<std::vector<SeriesKey>> Reader::series() {
 }
 
 Expected<std::vector<ResultRow>> Reader::rows(const SeriesKey& key, const Period& period) {
-  return impl_->collect("SELECT " + std::string(kRowColumns) +
-                            " FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND region = ?) "
-                            "AND start >= ? AND start < ? AND origin = 0 ORDER BY start",
-                        read_row, key.check, key.region, period.from, period.to);
+  return impl_->of_series(key, [&](std::int64_t series) -> Sql<std::vector<ResultRow>> {
+    std::vector<ResultRow> rows;
+    const auto add = [&](const ResultRow& row) {
+      if (row.origin == Origin::scheduled) rows.push_back(row);
+      return true;
+    };
+    if (auto done = visit_rows(impl_->connection, series, period, add); !done) return std::unexpected(done.error());
+    return rows;
+  });
 }
 
 Expected<std::optional<Time>> Reader::run_start(const SeriesKey& key, Time at) {
-  constexpr const char* kQuery = R"sql(
-WITH one AS (SELECT id FROM series WHERE check_name = ?1 AND region = ?2)
-SELECT start FROM result
-WHERE series = (SELECT id FROM one) AND start < ?3 AND origin = 0 AND reason BETWEEN 1 AND 199
-  AND start > coalesce((SELECT start FROM result
-                        WHERE series = (SELECT id FROM one) AND start < ?3 AND origin = 0 AND reason = 0
-                        ORDER BY start DESC LIMIT 1), -1)
-ORDER BY start LIMIT 1)sql";
-  auto starts = impl_->collect(kQuery, [](const Statement& row) { return row.time(0); }, key.check, key.region, at);
-  if (!starts) return std::unexpected(starts.error());
-  return starts->empty() ? std::optional<Time>() : starts->front();
+  return impl_->of_series(key, [&](std::int64_t series) { return store::run_start(impl_->connection, series, at); });
 }
 
 Expected<std::optional<Time>> Reader::last_success_before(const SeriesKey& key, Time at) {
-  return impl_->first_start("start < ? AND origin = 0 AND reason = 0 ORDER BY start DESC", key, at);
+  return impl_->of_series(
+      key, [&](std::int64_t series) { return last_before(impl_->connection, series, Wanted::success, at); });
 }
 
 Expected<std::optional<Time>> Reader::first_success_from(const SeriesKey& key, Time at) {
-  return impl_->first_start("start >= ? AND origin = 0 AND reason = 0 ORDER BY start", key, at);
+  return impl_->of_series(key, [&](std::int64_t series) {
+    return first_in(impl_->connection, series, Wanted::success, {at, Time::max()});
+  });
 }
 
 Expected<std::optional<Period>> Reader::extent(const SeriesKey& key) {
-  constexpr const char* kQuery = R"sql(
-SELECT (SELECT start FROM result WHERE series = id ORDER BY start LIMIT 1) AS first,
-       (SELECT start FROM result WHERE series = id ORDER BY start DESC LIMIT 1)
-FROM series WHERE check_name = ? AND region = ? AND first IS NOT NULL)sql";
-  auto found = impl_->collect(
-      kQuery, [](const Statement& row) { return Period{row.time(0), row.time(1)}; }, key.check, key.region);
-  if (!found) return std::unexpected(found.error());
-  return found->empty() ? std::optional<Period>() : found->front();
+  return impl_->of_series(key, [&](std::int64_t series) { return store::extent(impl_->connection, series); });
 }
 
 Expected<std::vector<SettingsEntry>> Reader::settings() {
@@ -224,17 +180,37 @@ Expected<void> Reader::visit(const Period& period, const std::function<bool(cons
   bool more = true;
   for (const auto& key : *keys) {
     Result result{key, {}, {}};
-    const auto show = [&](const Statement& row) {
-      result.row = read_row(row);
+    const auto show = [&](const ResultRow& row) {
+      result.row = row;
       return more = visitor(result);
     };
-    auto done = impl_->each("SELECT " + std::string(kRowColumns) +
-                                " FROM result WHERE series = (SELECT id FROM series WHERE check_name = ? AND region = "
-                                "?) AND start >= ? AND start < ? ORDER BY start",
-                            show, key.check, key.region, period.from, period.to);
-    if (!done) return std::unexpected(impl_->error(done.error()));
+    const auto series = find_series(impl_->connection, key);
+    if (!series) return std::unexpected(impl_->error(series.error()));
+    if (auto done = visit_rows(impl_->connection, **series, period, show); !done) {
+      return std::unexpected(impl_->error(done.error()));
+    }
     if (!more) break;
   }
+  return {};
+}
+
+Expected<void> Reader::visit_hours(const SeriesKey& key, const Period& period, HourContent content,
+                                   const HourVisitor& visitor) {
+  return visit_hours({&key, 1}, period, content, [&](std::size_t, const StoredHour& hour) { return visitor(hour); });
+}
+
+Expected<void> Reader::visit_hours(std::span<const SeriesKey> keys, const Period& period, HourContent content,
+                                   const SeriesHourVisitor& visitor) {
+  const auto transaction = Transaction::begin(impl_->connection, Transaction::Kind::read);
+  if (!transaction) return std::unexpected(impl_->error(transaction.error()));
+  std::vector<std::optional<std::int64_t>> series;
+  for (const auto& key : keys) {
+    const auto found = find_series(impl_->connection, key);
+    if (!found) return std::unexpected(impl_->error(found.error()));
+    series.push_back(*found);
+  }
+  auto done = store::visit_hours(impl_->connection, series, period, content, visitor);
+  if (!done) return std::unexpected(impl_->error(done.error()));
   return {};
 }
 

@@ -90,9 +90,13 @@ Sql<RowWriter> RowWriter::make(Connection& connection) {
     if (!statement) return std::unexpected(statement.error());
     made.push_back(std::move(*statement));
   }
-  return RowWriter(connection, {std::move(made[0]), std::move(made[1]), std::move(made[2]), std::move(made[3]),
-                                std::move(made[4]), std::move(made[5]), std::move(made[6]), std::move(made[7]),
-                                std::move(made[8]), std::move(made[9]), std::move(made[10])});
+  auto sealed = SealedRows::make(connection);
+  if (!sealed) return std::unexpected(sealed.error());
+  return RowWriter(connection,
+                   {std::move(made[0]), std::move(made[1]), std::move(made[2]), std::move(made[3]), std::move(made[4]),
+                    std::move(made[5]), std::move(made[6]), std::move(made[7]), std::move(made[8]), std::move(made[9]),
+                    std::move(made[10])},
+                   std::move(*sealed));
 }
 
 Sql<std::int64_t> RowWriter::series_id(const SeriesKey& key) {
@@ -125,6 +129,9 @@ Sql<RowWriter::Added> RowWriter::add(const Result& result) {
   const auto series = series_id(result.key);
   if (!series) return std::unexpected(series.error());
   const ResultRow row = with_first_reason(result.row);
+  const auto sealed = sealed_.find(*series, row.start);
+  if (!sealed) return std::unexpected(sealed.error());
+  if (*sealed) return Added{false, difference(row, **sealed)};
   const auto& phases = row.phases;
   auto done = statements_.add_result
                   .bind(*series, row.start, row.duration, row.measured, row.interval, phases.resolve, phases.connect,

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/result.hpp"
+#include "store/sealed.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
 
@@ -28,7 +29,7 @@ SettingsEntry read_settings(const Statement& statement);
 std::string_view difference(const ResultRow& a, const ResultRow& b);
 
 // Adds rows through statements prepared once. Every call belongs into a transaction of the caller; after a rollback,
-// forget_series().
+// and after whatever changed chunks, forget().
 class RowWriter {
  public:
   static Sql<RowWriter> make(Connection& connection);
@@ -45,7 +46,10 @@ class RowWriter {
   Sql<> add(const SettingsEntry& entry);
   Sql<> add(const LedgerChange& change);
 
-  void forget_series() { series_.clear(); }
+  void forget() {
+    series_.clear();
+    sealed_.forget();
+  }
 
  private:
   struct KeyHash {
@@ -57,8 +61,8 @@ class RowWriter {
     Statement find_series, add_series, add_result, find_result, add_evidence, add_attempt, add_health, add_clock_step,
         add_settings, put_ledger, remove_ledger;
   };
-  RowWriter(Connection& connection, Statements statements)
-      : connection_(&connection), statements_(std::move(statements)) {}
+  RowWriter(Connection& connection, Statements statements, SealedRows sealed)
+      : connection_(&connection), statements_(std::move(statements)), sealed_(std::move(sealed)) {}
 
   Sql<std::int64_t> series_id(const SeriesKey& key);
   Sql<ResultRow> stored(std::int64_t series, Time start);
@@ -66,6 +70,7 @@ class RowWriter {
 
   Connection* connection_;
   Statements statements_;
+  SealedRows sealed_;
   std::unordered_map<SeriesKey, std::int64_t, KeyHash> series_;
 };
 

@@ -108,6 +108,27 @@ CREATE TABLE ledger (
   created INTEGER NOT NULL,
   tries   INTEGER NOT NULL
 ) STRICT;
+)sql",
+    R"sql(
+CREATE TABLE chunk (
+  id        INTEGER PRIMARY KEY,
+  series    INTEGER NOT NULL,
+  hour      INTEGER NOT NULL,
+  count     INTEGER NOT NULL,
+  successes INTEGER NOT NULL,
+  failures  INTEGER NOT NULL,
+  special   INTEGER NOT NULL,
+  first     INTEGER NOT NULL,
+  last      INTEGER NOT NULL,
+  gap       INTEGER NOT NULL,
+  interval  INTEGER NOT NULL,
+  sum       INTEGER NOT NULL,
+  least     INTEGER NOT NULL,
+  most      INTEGER NOT NULL,
+  durations BLOB NOT NULL,
+  rest      BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX chunk_key ON chunk (series, hour);
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

@@ -42,4 +42,7 @@ Error cannot_open(const std::string& path, const std::string& why);
 // file is copied to PATH.vN first, N its version.
 Expected<Connection> open_for_writing(const std::string& path, std::span<const Migration> steps = migrations());
 
+// Opens an existing file of the current version for reading only; see open_reader().
+Expected<Connection> open_for_reading(const std::string& path);
+
 }  // namespace nines::store

@@ -153,6 +153,12 @@ std::string Statement::text(int column) const {
   return bytes ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
 }
 
+std::string_view Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column));
+  const int size = sqlite3_column_bytes(handle_.get(), column);
+  return bytes ? std::string_view(bytes, static_cast<std::size_t>(size)) : std::string_view();
+}
+
 Sql<Transaction> Transaction::begin(Connection& connection, Kind kind) {
   if (auto begun = connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN"); !begun) {
     return std::unexpected(begun.error());

@@ -27,6 +27,11 @@ struct SqlFault {
   bool transient() const;
 };
 
+// Bytes to bind as a BLOB, not as text. They must outlive the steps that follow.
+struct Blob {
+  std::string_view bytes;
+};
+
 template <class T = void>
 using Sql = std::expected<T, SqlFault>;
 
@@ -98,6 +103,8 @@ class Statement {
   Micros micros(int column) const { return Micros{integer(column)}; }
   Time time(int column) const { return Time{micros(column)}; }
   std::string text(int column) const;
+  // Bytes of a BLOB, valid until the next step.
+  std::string_view blob(int column) const;
 
  private:
   struct Finalize {
@@ -114,6 +121,10 @@ class Statement {
   int bind_one(int index, std::string_view value) {
     return sqlite3_bind_text64(handle_.get(), index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
                                SQLITE_UTF8);
+  }
+  int bind_one(int index, Blob value) {
+    return sqlite3_bind_blob64(handle_.get(), index, value.bytes.data() ? value.bytes.data() : "", value.bytes.size(),
+                               SQLITE_STATIC);
   }
   void note(int code) {
     if (bind_code_ == SQLITE_OK) bind_code_ = code;

@@ -9,6 +9,7 @@
 #include "store/files.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
+#include "store/tidy.hpp"
 #include "store/writer.hpp"
 
 namespace nines::store {
@@ -20,17 +21,22 @@ bool SettingsEntry::same_settings(const SettingsEntry& other) const {
 }
 
 struct Store::Impl {
-  Impl(StoreOptions given, DirectoryLock taken, std::unique_ptr<Connection> opened, RowWriter made)
+  Impl(StoreOptions given, DirectoryLock taken, std::unique_ptr<Connection> opened, RowWriter made, Tidier tidying)
       : options(std::move(given)),
         lock(std::move(taken)),
         connection(std::move(opened)),
         rows(std::move(made)),
-        writer(options.queue_limit, [this](std::span<const Writer::Item> items) { return write(items); }) {}
+        tidier(std::move(tidying)),
+        retention(options.retention),
+        writer(options.queue_limit, [this](std::span<const Writer::Item> items) { return write(items); },
+               {options.tidy_every, [this] { return tidy_in_the_background(); }}) {}
 
   Sql<Writer::Stored> write(std::span<const Writer::Item> items);
   Sql<Writer::Stored> add_all(std::span<const Writer::Item> items, const Result*& refused);
   Sql<std::vector<SettingsEntry>> last_settings();
   Sql<> add_changed(std::span<const SettingsEntry> now_in_force);
+  Sql<bool> tidy_slice();
+  bool tidy_in_the_background() noexcept;
   Expected<Imported> add_imported(const std::function<Expected<std::optional<Result>>()>& next);
 
   std::string path() const { return options.data_dir + "/" + kFileName; }
@@ -38,10 +44,13 @@ struct Store::Impl {
 
   StoreOptions options;
   DirectoryLock lock;
-  std::mutex writing;  // guards the two below
+  std::mutex writing;  // guards the five below
   std::unique_ptr<Connection> connection;
   RowWriter rows;
-  Writer writer;  // last: its thread uses everything above
+  Tidier tidier;
+  Retention retention;
+  bool untidy = false;  // the last slice in the background failed, which was logged
+  Writer writer;        // last: its thread uses everything above
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -63,7 +72,10 @@ Expected<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   auto connection = std::make_unique<Connection>(std::move(*opened));
   auto rows = RowWriter::make(*connection);
   if (!rows) return std::unexpected(cannot_open(path, rows.error().message));
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(*lock), std::move(connection), std::move(*rows));
+  auto tidier = Tidier::make(*connection, *options.clock, options.seal_after);
+  if (!tidier) return std::unexpected(cannot_open(path, tidier.error().message));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(*lock), std::move(connection), std::move(*rows),
+                                     std::move(*tidier));
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -95,12 +107,53 @@ Reader Store::reader() const {
   return std::move(*reader);
 }
 
+void Store::set_retention(const Retention& retention) {
+  const std::lock_guard guard(impl_->writing);
+  impl_->retention = retention;
+}
+
+Expected<void> Store::tidy() {
+  {
+    const std::lock_guard guard(impl_->writing);
+    impl_->tidier.begin_anew();
+  }
+  for (;;) {
+    const auto more = impl_->tidy_slice();
+    if (!more) return std::unexpected(impl_->write_error(more.error()));
+    if (!*more) return {};
+  }
+}
+
+Sql<bool> Store::Impl::tidy_slice() {
+  const std::lock_guard guard(writing);
+  const auto outcome = tidier.slice(retention);
+  if (!outcome || outcome->changed) rows.forget();
+  if (!outcome) return std::unexpected(outcome.error());
+  return outcome->more;
+}
+
+bool Store::Impl::tidy_in_the_background() noexcept {
+  std::string reason;
+  try {
+    const auto more = tidy_slice();
+    if (more) {
+      untidy = false;
+      return *more;
+    }
+    reason = more.error().message;
+  } catch (const std::exception& failure) {
+    reason = failure.what();
+  }
+  if (!std::exchange(untidy, true)) log::error("results cannot be sealed", {{"reason", reason}});
+  return false;
+}
+
 Sql<Writer::Stored> Store::Impl::write(std::span<const Writer::Item> items) {
   const std::lock_guard guard(writing);
   const Result* refused = nullptr;
   auto stored = add_all(items, refused);
   if (!stored) {
-    rows.forget_series();
+    rows.forget();
     return stored;
   }
   if (refused) {
@@ -187,7 +240,7 @@ Expected<void> Store::record_settings(std::span<const SettingsEntry> now_in_forc
 Expected<Store::Imported> Store::import(const std::function<Expected<std::optional<Result>>()>& next) {
   const std::lock_guard guard(impl_->writing);
   auto imported = impl_->add_imported(next);
-  if (!imported) impl_->rows.forget_series();
+  if (!imported) impl_->rows.forget();
   return imported;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "store/hour.hpp"
 
 namespace nines::store {
 
@@ -89,6 +91,20 @@ struct WriterStats {
   bool healthy = true;        // the last batch was stored
 };
 
+// What is stored of an hour of a series, or of the part of it that lies in the period that was asked for. An hour of
+// plain results alone is told without them; of every other the results are given, of any origin, in order of start.
+struct StoredHour {
+  HourSummary summary{};                // of what is in the period
+  bool plain = false;                   // summary.special is 0, and `rows` is empty
+  std::span<const Micros> durations{};  // of a plain hour, when they were asked for, in order of start
+  std::span<const Micros> measured{};   // the same; empty also where no result has a measured time
+  std::span<const ResultRow> rows{};
+};
+enum class HourContent { summaries, durations };
+// What is in a StoredHour is gone after the call. False: enough.
+using HourVisitor = std::function<bool(const StoredHour&)>;
+using SeriesHourVisitor = std::function<bool(std::size_t series, const StoredHour&)>;
+
 // A read-only view. Not for several threads at once; cheap enough to make one per request. Each call is one
 // transaction: what it returns is consistent.
 class Reader {
@@ -118,6 +134,21 @@ class Reader {
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
   // stops when the visitor returns false.
   Expected<void> visit(const Period& period, const std::function<bool(const Result&)>& visitor);
+  // Visits each hour of the period in which the series has results, in order; stops when the visitor returns false. A
+  // month of a check takes a millisecond and no more memory than an hour: hours that are sealed, whole and plain are
+  // not read but for their durations, and not even those with HourContent::summaries.
+  //
+  //   reader.visit_hours(key, month, HourContent::durations, [&](const StoredHour& hour) {
+  //     for (Micros duration : hour.durations) add_success(duration);
+  //     for (const ResultRow& row : hour.rows) judge(row);
+  //     return true;
+  //   });
+  Expected<void> visit_hours(const SeriesKey& key, const Period& period, HourContent content,
+                             const HourVisitor& visitor);
+  // The same of many series, several times as fast as one after the other: hours of each come in order, those of all in
+  // turn. `series` is an index into `keys`.
+  Expected<void> visit_hours(std::span<const SeriesKey> keys, const Period& period, HourContent content,
+                             const SeriesHourVisitor& visitor);
 
  private:
   friend class Store;
@@ -131,10 +162,21 @@ class Reader {
 // version, and one that does not exist, with a sentence.
 Expected<Reader> open_reader(const std::string& data_dir);
 
+// What is kept; by default everything. Deleted time is time without results.
+struct Retention {
+  Micros results = Micros::max();   // age of the oldest. A failure run that goes on is kept whole, however old
+  Micros evidence = Micros::max();  // the same of what failures left; never older than results
+  std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();  // of the file; the oldest results go first
+  bool operator==(const Retention&) const = default;
+};
+
 struct StoreOptions {
   std::string data_dir;
   std::size_t queue_limit = 100'000;  // results
   const Clock* clock = &system_clock();
+  Retention retention{};
+  Micros seal_after = std::chrono::minutes(10);  // the end of an hour its results are sealed
+  std::chrono::milliseconds tidy_every = std::chrono::seconds(60);
 };
 
 class Store {
@@ -165,6 +207,12 @@ class Store {
   bool flush();
   WriterStats stats() const;  // any thread
   Reader reader() const;      // any thread; throws std::runtime_error when the file cannot be opened any more
+
+  // From the next round on. Any thread.
+  void set_retention(const Retention& retention);
+  // Does now what the writer's thread does every tidy_every: seals the hours that are over, deletes what retention no
+  // longer keeps, gives free space back. In slices between which results are written. Any thread but the loop's.
+  Expected<void> tidy();
 
   // Stores the settings that differ from the last stored of their check, and `removed` for checks no longer given.
   // Start-up only, before the loop runs.

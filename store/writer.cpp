@@ -76,8 +76,8 @@ bool note_loss(Loss& logged, Loss loss) {
 
 }  // namespace
 
-Writer::Writer(std::size_t queue_limit, Write write)
-    : queue_limit_(queue_limit), write_(std::move(write)), thread_([this] { run(); }) {}
+Writer::Writer(std::size_t queue_limit, Write write, Chores chores)
+    : queue_limit_(queue_limit), write_(std::move(write)), chores_(std::move(chores)), thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -149,9 +149,19 @@ WriterStats Writer::stats() const {
 void Writer::run() {
   std::unique_lock lock(mutex_);
   auto next_batch = Clock::now();
+  auto next_chore = next_batch + chores_.every;
   for (;;) {
-    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
+    wake_.wait_until(lock, next_chore, [&] { return stopping_ || !queue_.empty(); });
+    if (!stopping_ && Clock::now() >= next_chore) {
+      lock.unlock();
+      const bool more = chores_.some();
+      lock.lock();
+      next_chore = Clock::now() + (more ? kPause : chores_.every);
+    }
+    if (queue_.empty()) {
+      if (stopping_) return;
+      continue;
+    }
     wake_.wait_until(lock, next_batch,
                      [&] { return stopping_ || flushing_ > 0 || urgent_ || queued_results_ >= kBatch; });
     next_batch = Clock::now() + kGap;

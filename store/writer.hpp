@@ -37,13 +37,20 @@ class Writer {
   // What can be lost, the least first: a loss is logged again when it becomes one of more.
   enum class Loss { none, health, clock_steps, ledger, results };
   using Write = std::function<Sql<Stored>(std::span<const Item>)>;
+  // Work beside writing: a little of it now and then, at first `every` after the start; again soon as long as `some`
+  // says that there is more.
+  struct Chores {
+    std::chrono::milliseconds every;
+    std::function<bool()> some;
+  };
 
   static constexpr std::size_t kBatch = 4096;  // results
   static constexpr std::chrono::milliseconds kGap{100};
   static constexpr std::chrono::seconds kStopLimit{5};
+  static constexpr std::chrono::milliseconds kPause{20};  // between chores
 
-  // `write` is called on the writer's thread only.
-  Writer(std::size_t queue_limit, Write write);
+  // `write` and `chores` are called on the writer's thread only.
+  Writer(std::size_t queue_limit, Write write, Chores chores);
   // Writes what is queued; what is not durable kStopLimit later is counted and logged as lost.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -66,6 +73,7 @@ class Writer {
 
   const std::size_t queue_limit_;
   const Write write_;
+  const Chores chores_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;     // the writer waits for items

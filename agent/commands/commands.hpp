@@ -72,4 +72,12 @@ struct TransferOptions {
 Exit import_command(const TransferOptions& options);
 Exit export_command(const TransferOptions& options);
 
+struct StoreCommandOptions {
+  std::string config;
+  std::string data_dir;  // empty: the configuration's
+  std::string file;      // backup: the new file; check: the file to look at, empty: the store's
+};
+Exit backup_command(const StoreCommandOptions& options);
+Exit store_check_command(const StoreCommandOptions& options);
+
 }  // namespace nines::agent

@@ -23,6 +23,8 @@ Exit import_from(const std::string& data_dir, std::istream& in, const std::strin
   // A fault with a place is the file's, one without is the store's.
   if (!imported) return tell(imported.error(), imported.error().at ? Exit::usage : Exit::broken);
   fmt::print("{}: {} results imported, {} were there already\n", name, imported->added, imported->unchanged);
+  // They are stored whether or not they can be made smaller now.
+  if (auto sealed = (*store)->tidy(); !sealed) tell(sealed.error().text());
   return Exit::passed;
 }
 

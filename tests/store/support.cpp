@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/check.hpp"
 #include "store/sqlite.hpp"
 
 namespace nines::store::tests {
@@ -52,6 +53,26 @@ std::unique_ptr<Store> open_store(const std::string& data_dir, std::size_t queue
 std::string open_fault(const std::string& data_dir) {
   const auto store = Store::open({.data_dir = data_dir});
   return store ? "" : store.error().text();
+}
+
+std::unique_ptr<Store> open_at(const std::string& data_dir, const Clock& clock) {
+  auto store = Store::open({.data_dir = data_dir, .clock = &clock, .tidy_every = std::chrono::hours(1000)});
+  INFO((store ? std::string() : store.error().text()));
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+
+void tidy(Store& store) {
+  const auto done = store.tidy();
+  INFO((done ? std::string() : done.error().text()));
+  REQUIRE(done.has_value());
+}
+
+std::vector<std::string> faults_of(const std::string& data_dir) {
+  const auto checked = check_store(data_dir + "/" + kFileName, [](auto, auto, auto) {});
+  INFO((checked ? std::string() : checked.error().text()));
+  REQUIRE(checked.has_value());
+  return checked->faults;
 }
 
 std::vector<ResultRow> rows_of(const std::string& data_dir, const SeriesKey& key) {

@@ -34,6 +34,23 @@ Result failure(double seconds, Reason reason = Reason::http_status, const Series
 
 std::unique_ptr<Store> open_store(const std::string& data_dir, std::size_t queue_limit = 100'000);
 std::string open_fault(const std::string& data_dir);
+// A clock that stands.
+class SetClock : public Clock {
+ public:
+  explicit SetClock(Time now) : now_(now) {}
+  Time now() const override { return now_; }
+  std::chrono::nanoseconds monotonic() const override { return {}; }
+  void set(Time now) { now_ = now; }
+
+ private:
+  Time now_;
+};
+// One that tidies when it is told to and not by itself.
+std::unique_ptr<Store> open_at(const std::string& data_dir, const Clock& clock);
+void tidy(Store& store);
+// What check_store() finds wrong.
+std::vector<std::string> faults_of(const std::string& data_dir);
+
 // Of every origin.
 std::vector<ResultRow> rows_of(const std::string& data_dir, const SeriesKey& key = kKey);
 std::vector<double> starts_of(const std::string& data_dir, const SeriesKey& key = kKey);  // seconds since at(0)
