@@ -47,9 +47,9 @@ struct Listener::Impl {
 
   bool takes(const std::string& method, const std::string& path) const;
   std::string allowed(const std::string& path) const;
-  void refuse(const httplib::Request& request, httplib::Response& response) const;
+  void refuse(const httplib::Request& request, httplib::Response& response);
   void answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
-              httplib::Response& response) const;
+              httplib::Response& response);
 };
 
 std::string HttpQuery::header(std::string_view name) const {
@@ -114,7 +114,8 @@ std::string Listener::Impl::allowed(const std::string& path) const {
   return gets.contains(path) ? "GET, HEAD, POST" : "POST";
 }
 
-void Listener::Impl::refuse(const httplib::Request& request, httplib::Response& response) const {
+void Listener::Impl::refuse(const httplib::Request& request, httplib::Response& response) {
+  server.begin_answer();
   const std::string allow = allowed(request.path);
   response.status = 405;
   response.set_header("Allow", allow);
@@ -122,7 +123,8 @@ void Listener::Impl::refuse(const httplib::Request& request, httplib::Response& 
 }
 
 void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
-                            httplib::Response& response) const {
+                            httplib::Response& response) {
+  server.begin_answer();
   const auto found = handlers.find(request.path);
   if (found == handlers.end()) {
     response.status = 404;

@@ -57,7 +57,7 @@ class Listener {
   void post(const std::string& path, HttpHandler handler);
   // Answers from now on, on threads of its own.
   void serve();
-  // Ends listening and every connection.
+  // Ends listening and every connection; an answer under way is still written, within 3 s.
   void stop();
 
   const std::string& host() const;

@@ -211,15 +211,31 @@ int Server::open(const std::string& host, int port) {
 
 void Server::end() {
   stop();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   ending_ = true;
-  for (const socket_t socket : open_) ::shutdown(socket, SHUT_RDWR);
+  for (const auto& [socket, answering] : open_) {
+    if (!answering) ::shutdown(socket, SHUT_RDWR);
+  }
+  // What is answered ends by itself.
+  answered_.wait_for(lock, kEndLimit, [this] {
+    return std::ranges::none_of(open_, [](const auto& connection) { return connection.second; });
+  });
+  for (const auto& [socket, answering] : open_) ::shutdown(socket, SHUT_RDWR);
+}
+
+void Server::mark(socket_t socket, bool answering) {
+  const std::lock_guard lock(mutex_);
+  open_[socket] = answering;
+}
+
+void Server::begin_answer() {
+  if (now_serving != nullptr) mark(now_serving->socket(), true);
 }
 
 bool Server::process_and_close_socket(socket_t socket) {
   {
     const std::lock_guard lock(mutex_);
-    open_.insert(socket);
+    open_[socket] = false;
     // end() may have walked the set just before.
     if (ending_) ::shutdown(socket, SHUT_RDWR);
   }
@@ -245,12 +261,14 @@ bool Server::process_and_close_socket(socket_t socket) {
       request.set_header("Connection", "close");
     };
     if (!process_request(connection, left == 1, closed, look) || refused) break;
+    mark(socket, false);
   }
   now_serving = nullptr;
   {
     const std::lock_guard lock(mutex_);
     open_.erase(socket);
   }
+  answered_.notify_all();
   ::shutdown(socket, SHUT_RDWR);
   ::close(socket);
   return true;

@@ -9,8 +9,8 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +29,7 @@ inline constexpr std::size_t kMaxRequestBytes = 1 << 20;  // line, headers and b
 inline constexpr std::chrono::seconds kIdleLimit{15};
 inline constexpr std::chrono::seconds kRequestLimit{10};  // from a request's first byte to its last
 inline constexpr std::chrono::seconds kWriteLimit{30};    // for one answer
+inline constexpr std::chrono::seconds kEndLimit{3};       // for the answers under way when the server ends
 
 // Threads that are started when none is free, and a queue whose enqueue blocks when full: the kernel's backlog holds
 // what comes then.
@@ -101,16 +102,21 @@ class Server final : public httplib::Server {
   static const Connection* serving();
   // The port bound, or 0 with errno set.
   int open(const std::string& host, int port);
-  // Ends listening and every connection. From any thread, after listen_after_bind has begun.
+  // The calling thread has read its request whole, and answers it from now on.
+  void begin_answer();
+  // Ends listening and every connection: at once where none is answered, else when the answer is written, by kEndLimit.
+  // From any thread, after listen_after_bind has begun.
   void end();
 
  private:
   bool process_and_close_socket(socket_t socket) override;
+  void mark(socket_t socket, bool answering);
 
   std::atomic<bool> ending_ = false;
   BoundedQueue* queue_ = nullptr;  // httplib's, while it listens
   std::mutex mutex_;
-  std::set<socket_t> open_;  // guarded; a socket leaves it before it is closed
+  std::condition_variable answered_;
+  std::map<socket_t, bool> open_;  // guarded: whether it is being answered; a socket leaves it before it is closed
 };
 
 }  // namespace nines::agent

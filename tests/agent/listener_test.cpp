@@ -321,6 +321,43 @@ TEST_CASE("stop() ends listening and every connection, idle or in the middle of 
   listener->stop();
 }
 
+TEST_CASE("an answer that is being made when the listener stops is written") {
+  auto listener = bound();
+  std::promise<void> begun;
+  bool cut = true;
+  listener->get("/held", [&](const HttpQuery& query) {
+    begun.set_value();
+    while (harness::get(listener->url() + "/none").status != 0) std::this_thread::yield();
+    cut = query.gone();
+    return HttpAnswer{.body = "written\n"};
+  });
+  listener->serve();
+  RawClient client(listener->port());
+  client.send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n");
+  begun.get_future().wait();
+  listener->stop();
+  CHECK_THAT(client.read_to_close(), StartsWith("HTTP/1.1 200 ") && EndsWith("written\n"));
+  CHECK_FALSE(cut);
+}
+
+TEST_CASE("a client that does not read its answer does not hold stop() up") {
+  auto listener = bound();
+  std::promise<void> begun;
+  // More than the kernel takes.
+  listener->get("/much", [&](const HttpQuery&) {
+    begun.set_value();
+    return HttpAnswer{.body = std::string(64 << 20, 'a')};
+  });
+  listener->serve();
+  const RawClient client(listener->port());
+  client.send("GET /much HTTP/1.1\r\nHost: x\r\n\r\n");
+  begun.get_future().wait();
+  const auto start = std::chrono::steady_clock::now();
+  listener->stop();
+  // An answer has 30 s otherwise.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
+
 TEST_CASE("a listener that never served ends, and its port is free again") {
   int port = 0;
   {
