@@ -87,6 +87,8 @@ void add_check(CLI::App& app, CheckOptions& options, Command& chosen) {
   add_choice<CheckFormat>(*command, "--format", options.format,
                           {{"text", CheckFormat::text}, {"json", CheckFormat::json}, {"junit", CheckFormat::junit}},
                           "text, json or junit (default text)");
+  command->add_flag("-v,--verbose", options.verbose,
+                    "show each HTTP request and answer, of journeys' steps too: head and body, without secrets");
   command->callback([&] { chosen = [&options] { return check_command(options); }; });
 }
 

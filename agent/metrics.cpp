@@ -147,7 +147,15 @@ Metrics::Metrics(const config::Config& config)
       probe_durations_(&BuildHistogram()
                             .Name("nines_probe_request_duration_seconds")
                             .Help("Duration of the probes that /probe was asked for, failed ones too.")
-                            .Register(registry_)) {
+                            .Register(registry_)),
+      traces_(&BuildCounter()
+                   .Name("nines_traces_total")
+                   .Help("Traces of runs, by result: taken by the collector, or dropped.")
+                   .Register(registry_)) {
+  if (config.tracing.otlp.given()) {
+    traces_sent(0);
+    traces_dropped(0);
+  }
   if (config.application_names) {
     requests_ = &BuildCounter()
                      .Name("http_requests_total")
@@ -189,8 +197,8 @@ void Metrics::add_schedule(const config::Config& config, const config::Schedule&
 
 void Metrics::take_over(const config::Config& config, const Metrics& before) {
   std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
-  for (auto* family :
-       {results_, attempts_, skipped_, completions_, cleanup_failures_, given_up_, requests_, probe_requests_}) {
+  for (auto* family : {results_, attempts_, skipped_, completions_, cleanup_failures_, given_up_, requests_,
+                       probe_requests_, traces_}) {
     if (family != nullptr) counters.emplace(family->GetName(), family);
   }
   std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms(named_.begin(), named_.end());
@@ -230,6 +238,14 @@ void Metrics::probe_refused(const std::string& module) {
 void Metrics::probe_finished(const std::string& module, bool success, Micros duration) {
   probe_requests_->Add({{"module", module}, {"result", success ? "success" : "failure"}}).Increment();
   probe_durations_->Add({{"module", module}}, buckets_).Observe(seconds(duration));
+}
+
+void Metrics::traces_sent(std::size_t count) {
+  traces_->Add({{"result", "sent"}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::traces_dropped(std::size_t count) {
+  traces_->Add({{"result", "dropped"}}).Increment(static_cast<double>(count));
 }
 
 void Metrics::finished(const config::Config& config, const RunReport& report) {

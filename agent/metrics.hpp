@@ -41,6 +41,10 @@ class Metrics {
   void probe_refused(const std::string& module);
   void probe_finished(const std::string& module, bool success, Micros duration);
 
+  // Traces of runs that the collector took, and those that it will never have.
+  void traces_sent(std::size_t count);
+  void traces_dropped(std::size_t count);
+
   // Goes on from another's counts: of checks, journeys, services and modules that are still there, with the same labels
   // and buckets. Before anything is counted, and after the other's last count.
   void take_over(const config::Config& config, const Metrics& before);
@@ -80,6 +84,7 @@ class Metrics {
   prometheus::Histogram* lateness_;
   prometheus::Family<prometheus::Counter>* probe_requests_;
   prometheus::Family<prometheus::Histogram>* probe_durations_;
+  prometheus::Family<prometheus::Counter>* traces_;
   std::map<std::string, Handles, std::less<>> handles_;
 };
 

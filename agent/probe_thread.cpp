@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/traces.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "probes/async/event.hpp"
@@ -23,6 +24,7 @@ struct ProbeThread::State {
   const Clock& clock;
   std::size_t runs_at_once;
   journeys::Ledger* ledger;
+  Traces* traces;
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -79,15 +81,22 @@ probes::Task<void> drive(probes::Loop* loop, probes::Gate* gate, const config::S
 }
 
 probes::Task<void> check_turn(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
-                              const config::Check* check, RunListener* listener, probes::Stop stop) {
-  listener->finished(co_await run_check(*engine, *jq, std::move(config), check, stop));
+                              const config::Check* check, RunListener* listener, Traces* traces, probes::Stop stop) {
+  RunTrace trace = traces != nullptr ? traces->begin(check->schedule) : RunTrace();
+  RunReport report = co_await run_check(*engine, *jq, std::move(config), check, stop, std::move(trace));
+  if (traces != nullptr) traces->end(report);
+  listener->finished(std::move(report));
 }
 
 probes::Task<void> journey_turn(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
                                 const config::Journey* journey, RunListener* listener, journeys::Ledger* ledger,
-                                probes::Stop stop) {
-  JourneyOptions options{ledger, [listener](RunReport report) { listener->finished(std::move(report)); }};
-  listener->cleaned(co_await run_journey(*engine, *jq, std::move(config), journey, stop, std::move(options)));
+                                Traces* traces, probes::Stop stop) {
+  JourneyOptions options{.ledger = ledger,
+                         .trace = traces != nullptr ? traces->begin(journey->schedule) : RunTrace(),
+                         .judged = [listener](RunReport report) { listener->finished(std::move(report)); }};
+  const RunReport report = co_await run_journey(*engine, *jq, std::move(config), journey, stop, std::move(options));
+  if (traces != nullptr) traces->end(report);
+  listener->cleaned(report);
 }
 
 probes::Task<void> recovery(probes::Engine* engine, probes::Jq* jq, std::shared_ptr<const config::Config> config,
@@ -112,7 +121,7 @@ probes::Task<void> ProbeThread::run_all(State* state, probes::Engine* engine, pr
   };
   for (const config::Check& check : state->config->checks) {
     spawn(check.schedule, nullptr, [=, &jq, &check](probes::Stop stop) {
-      return check_turn(engine, &jq, state->config, &check, &state->listener, stop);
+      return check_turn(engine, &jq, state->config, &check, &state->listener, state->traces, stop);
     });
   }
   for (const config::Journey& journey : state->config->journeys) {
@@ -123,7 +132,7 @@ probes::Task<void> ProbeThread::run_all(State* state, probes::Engine* engine, pr
       };
     }
     spawn(journey.schedule, std::move(before), [=, &jq, &journey](probes::Stop stop) {
-      return journey_turn(engine, &jq, state->config, &journey, &state->listener, state->ledger, stop);
+      return journey_turn(engine, &jq, state->config, &journey, &state->listener, state->ledger, state->traces, stop);
     });
   }
   // With nothing to run the loop still waits for the stop.
@@ -141,8 +150,9 @@ Time first_turn(const config::Schedule& schedule, Time now) {
 
 ProbeThread::ProbeThread(std::shared_ptr<const config::Config> config,
                          std::function<bool(const config::Schedule&)> mine, RunListener& listener, const Clock& clock,
-                         std::size_t runs_at_once, journeys::Ledger* ledger)
-    : state_(std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once, ledger)) {
+                         std::size_t runs_at_once, journeys::Ledger* ledger, Traces* traces)
+    : state_(
+          std::make_shared<State>(std::move(config), std::move(mine), listener, clock, runs_at_once, ledger, traces)) {
   auto made = state_->made.get_future();
   thread_ = std::thread([this] { run(); });
   try {

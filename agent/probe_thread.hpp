@@ -13,6 +13,8 @@
 
 namespace nines::agent {
 
+class Traces;
+
 // Told on the probe thread; must not block.
 class RunListener {
  public:
@@ -32,10 +34,11 @@ Time first_turn(const config::Schedule& schedule, Time now);
 class ProbeThread {
  public:
   // Runs what `mine` picks, from begin() on; throws when the system has no thread or descriptors for it. `listener`,
-  // `clock` and `ledger`, without which journeys keep theirs in memory, outlive this. More than `runs_at_once` runs
-  // wait for one another (probes/descriptors.hpp); the wait is lateness.
+  // `clock`, `ledger`, without which journeys keep theirs in memory, and `traces`, without which none is kept, outlive
+  // this. More than `runs_at_once` runs wait for one another (probes/descriptors.hpp); the wait is lateness.
   ProbeThread(std::shared_ptr<const config::Config> config, std::function<bool(const config::Schedule&)> mine,
-              RunListener& listener, const Clock& clock, std::size_t runs_at_once, journeys::Ledger* ledger = nullptr);
+              RunListener& listener, const Clock& clock, std::size_t runs_at_once, journeys::Ledger* ledger = nullptr,
+              Traces* traces = nullptr);
   ~ProbeThread();  // stops and joins
   ProbeThread(const ProbeThread&) = delete;
 

@@ -8,6 +8,7 @@
 
 #include "base/credentials.hpp"
 #include "base/evidence.hpp"
+#include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
@@ -46,6 +47,23 @@ Evidence make_evidence(const probes::ProbeResult& probe, const probes::TraceCont
   return evidence;
 }
 
+// Without anything that is known to be secret.
+void take_exchanges(probes::Recording recording, RunReport& report) {
+  const auto head = [](const std::string& text) {
+    return evidence_text(hide_credentials_in_query(hide_credentials_in_headers(text)), kMaxEvidenceHeaders);
+  };
+  for (probes::Exchanged& one : recording.exchanges) {
+    one.url = evidence_text(hide_credentials_in_query(one.url), kMaxEvidenceHeaders);
+    one.head = head(one.head);
+    one.answer_head = head(one.answer_head);
+    one.sent = evidence_text(hide_credentials_in_query(one.sent), kMaxEvidenceBody);
+    one.answer = evidence_text(one.answer, kMaxEvidenceBody);
+    one.outcome.message = redactor()->all(one.outcome.message);
+  }
+  report.exchanges = std::move(recording.exchanges);
+  report.exchanges_left_out = recording.left_out;
+}
+
 // NOLINTBEGIN(*-reference-coroutine-parameters): the engine and its helper outlive every run
 
 // What the check reads from the body of a JSON answer. Neither failing program nor body changes the verdict: the
@@ -75,8 +93,12 @@ probes::Task<void> read_body(probes::Jq& jq, const config::Check& check, RunRepo
 }  // namespace
 
 probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const config::Config> config,
-                                  const config::Check* check, probes::Stop stop) {
+                                  const config::Check* check, probes::Stop stop, RunTrace trace) {
   RunReport report;
+  report.trace = trace.context;
+  probes::Recording recording;
+  recording.texts = trace.record == Record::texts;
+  if (trace.record != Record::nothing) trace.context.recording = &recording;
   report.schedule = &check->schedule;
   report.result.key = {check->schedule.name, config->region};
   ResultRow& row = report.result.row;
@@ -85,13 +107,14 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
   std::vector<Attempt> earlier;
   const int attempts = std::max(1, check->retries.attempts);
   for (int attempt = 1;; ++attempt) {
-    const probes::TraceContext trace = probes::make_trace_context();
+    recording.attempt = attempt;
+    trace.context.span_id = report.attempt_spans.emplace_back(make_span_id());
     {
       probes::DeadlineScope deadline(engine.loop(), check->schedule.timeout, stop);
       report.probe = co_await probes::probe(engine,
                                             {.module = check->module,
                                              .target = check->target,
-                                             .trace = trace,
+                                             .trace = trace.context,
                                              .jq = &jq,
                                              .keep_body = !check->components.empty() || !check->version.empty()},
                                             deadline.stop());
@@ -106,8 +129,9 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
       report.requests.push_back({check->module->http.method, path_of(check->target), probe.status, probe.duration});
     }
     // What a success has to show is the attempts before it.
-    report.result.evidence = probe.outcome.ok() ? Evidence{} : make_evidence(probe, trace);
+    report.result.evidence = probe.outcome.ok() ? Evidence{} : make_evidence(probe, trace.context);
     if (probe.outcome.ok() || attempt >= attempts) break;
+    trace.context.sampled = trace.context.sampled || trace.context.once_failed;
     earlier.push_back({probe.start, probe.duration, {probe.outcome.reason, report.result.evidence.message}});
     if (co_await probes::sleep(engine.loop(), check->retries.delay, stop) != probes::StopCause::none) {
       report.interrupted = true;
@@ -128,6 +152,7 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
     probes::DeadlineScope deadline(engine.loop(), left, stop);
     co_await read_body(jq, *check, report, deadline.stop());
   }
+  take_exchanges(std::move(recording), report);
   report.probe.body = {};
   report.probe.headers = {};
   co_return report;
@@ -135,8 +160,10 @@ probes::Task<RunReport> run_check(probes::Engine& engine, probes::Jq& jq, std::s
 
 namespace {
 
-RunReport report_of(const config::Config& config, const config::Journey& journey, journeys::Run run) {
+RunReport report_of(const config::Config& config, const config::Journey& journey, journeys::Run run,
+                    probes::TraceContext trace) {
   RunReport report;
+  report.trace = std::move(trace);
   report.schedule = &journey.schedule;
   report.result = std::move(run.result);
   report.result.key = {journey.schedule.name, config.region};
@@ -144,6 +171,8 @@ RunReport report_of(const config::Config& config, const config::Journey& journey
   report.steps = std::move(run.steps);
   report.cleanup_failures = std::move(run.cleanup_failures);
   report.given_up = run.given_up;
+  report.exchanges = std::move(run.exchanges);
+  report.exchanges_left_out = run.exchanges_left_out;
   for (const journeys::StepResult& step : report.steps) {
     report.requests.insert(report.requests.end(), step.requests.begin(), step.requests.end());
   }
@@ -157,23 +186,24 @@ RunReport report_of(const config::Config& config, const config::Journey& journey
 probes::Task<RunReport> run_journey(probes::Engine& engine, probes::Jq& jq,
                                     std::shared_ptr<const config::Config> config, const config::Journey* journey,
                                     probes::Stop stop, JourneyOptions options) {
-  journeys::RunOptions how{.ledger = options.ledger};
+  journeys::RunOptions how{.ledger = options.ledger, .record = options.trace.record};
+  probes::TraceContext context = std::move(options.trace.context);
+  if (context.span_id.empty()) context.span_id = make_span_id();
   if (options.judged) {
-    how.judged = [&](const journeys::Run& run) { options.judged(report_of(*config, *journey, run)); };
+    how.judged = [&](const journeys::Run& run) { options.judged(report_of(*config, *journey, run, context)); };
   }
   std::shared_ptr<const config::Journey> shared(config, journey);
-  journeys::Run run =
-      co_await journeys::run(engine, jq, std::move(shared), probes::make_trace_context(), stop, std::move(how));
-  co_return report_of(*config, *journey, std::move(run));
+  journeys::Run run = co_await journeys::run(engine, jq, std::move(shared), context, stop, std::move(how));
+  co_return report_of(*config, *journey, std::move(run), std::move(context));
 }
 
 probes::Task<RunReport> recover_journey(probes::Engine& engine, probes::Jq& jq,
                                         std::shared_ptr<const config::Config> config, const config::Journey* journey,
                                         probes::Stop stop, journeys::Ledger* ledger) {
   std::shared_ptr<const config::Journey> shared(config, journey);
-  journeys::Run run =
-      co_await journeys::recover(engine, jq, std::move(shared), probes::make_trace_context(), stop, ledger);
-  co_return report_of(*config, *journey, std::move(run));
+  probes::TraceContext trace = probes::make_trace_context();
+  journeys::Run run = co_await journeys::recover(engine, jq, std::move(shared), trace, stop, ledger);
+  co_return report_of(*config, *journey, std::move(run), std::move(trace));
 }
 
 namespace {

@@ -30,6 +30,7 @@ Session::Session(std::shared_ptr<const config::Config> given, const SessionGroun
       exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger},
       service(config->probe_endpoint.enabled ? std::make_unique<ProbeService>(config, ground.clock) : nullptr),
       endpoint{*config, metrics, ground.history, service.get()},
+      traces(config->tracing.otlp.given() ? std::make_unique<Traces>(config, metrics) : nullptr),
       store_(ground.store),
       clock_(ground.clock) {}
 
@@ -56,7 +57,8 @@ void Session::prepare(int threads) {
     const auto mine = [i, threads](const config::Schedule& schedule) {
       return stable_hash(schedule.name) / 7 % static_cast<std::uint64_t>(threads) == static_cast<std::uint64_t>(i);
     };
-    threads_.push_back(std::make_unique<ProbeThread>(config, mine, monitor, clock_, runs_at_once, &ledger));
+    threads_.push_back(
+        std::make_unique<ProbeThread>(config, mine, monitor, clock_, runs_at_once, &ledger, traces.get()));
   }
 }
 

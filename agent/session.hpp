@@ -15,6 +15,7 @@
 #include "agent/probe_history.hpp"
 #include "agent/probe_service.hpp"
 #include "agent/probe_thread.hpp"
+#include "agent/traces.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "store/store.hpp"
@@ -59,6 +60,7 @@ class Session {
   Exporter exporter;
   std::unique_ptr<ProbeService> service;  // null: /probe is disabled
   ProbeEndpoint endpoint;
+  std::unique_ptr<Traces> traces;  // null: none are kept
 
  private:
   Session(std::shared_ptr<const config::Config> given, const SessionGround& ground);

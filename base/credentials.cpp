@@ -51,6 +51,27 @@ std::string hide_credentials_in_headers(std::string_view lines) {
   return out;
 }
 
+std::string hide_credentials_in_query(std::string_view text) {
+  constexpr std::string_view kNameEnds = "=?&; \t\r\n\"'<>";
+  constexpr std::string_view kValueEnds = "&; \t\r\n\"'<>";
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t name_end = std::min(text.find_first_of(kNameEnds, at), text.size());
+    const std::string_view name = text.substr(at, name_end - at);
+    const bool pair = name_end < text.size() && text[name_end] == '=' &&
+                      (at == 0 || text[at - 1] == '?' || text[at - 1] == '&' || text[at - 1] == ';');
+    out.append(name);
+    at = name_end;
+    if (at == text.size()) break;
+    out += text[at++];
+    if (!pair || !names_credentials(name)) continue;
+    const std::size_t value_end = std::min(text.find_first_of(kValueEnds, at), text.size());
+    if (value_end > at) out.append(kMask);
+    at = value_end;
+  }
+  return out;
+}
+
 std::string hide_credentials_in_body(std::string_view text) {
   std::string out;
   std::size_t copied = 0;

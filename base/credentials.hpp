@@ -19,6 +19,12 @@ bool names_credentials(std::string_view name);
 //   hide_credentials_in_headers("HTTP/1.1 200\nSet-Cookie: id=7\n") == "HTTP/1.1 200\nSet-Cookie: <secret>\n"
 std::string hide_credentials_in_headers(std::string_view lines);
 
+// Values of "name=value" pairs of a query or a urlencoded form whose names tell become "<secret>", wherever they stand
+// in `text`: at its start, or behind "?", "&" or ";".
+//
+//   hide_credentials_in_query("/items?page=2&token=eyJ") == "/items?page=2&token=<secret>"
+std::string hide_credentials_in_query(std::string_view text);
+
 // Text values of JSON members whose names tell become "<secret>", also when the JSON is cut, broken or stands within
 // other text. Numbers, arrays and objects stay (the members of an object are looked at). Linear.
 //

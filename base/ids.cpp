@@ -59,8 +59,8 @@ std::string make_span_id(Random& random) {
   return fmt::format("{:016x}", id == 0 ? 1 : id);
 }
 
-std::string make_traceparent(std::string_view trace_id, std::string_view span_id) {
-  return fmt::format("00-{}-{}-01", trace_id, span_id);
+std::string make_traceparent(std::string_view trace_id, std::string_view span_id, bool sampled) {
+  return fmt::format("00-{}-{}-{}", trace_id, span_id, sampled ? "01" : "00");
 }
 
 std::uint64_t stable_hash(std::string_view text) {

@@ -22,8 +22,8 @@ std::string make_uuid(Random& random = system_random());
 // W3C Trace Context: 32 and 16 lower-case hex digits, never all zero.
 std::string make_trace_id(Random& random = system_random());
 std::string make_span_id(Random& random = system_random());
-// "00-TRACE-SPAN-01"
-std::string make_traceparent(std::string_view trace_id, std::string_view span_id);
+// "00-TRACE-SPAN-01"; 00 at the end when it is not sampled.
+std::string make_traceparent(std::string_view trace_id, std::string_view span_id, bool sampled = true);
 
 // FNV-1a, 64 bit, then mixed (splitmix64's finaliser): the same on every machine and version.
 std::uint64_t stable_hash(std::string_view text);

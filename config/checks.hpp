@@ -115,19 +115,28 @@ struct XPathRule {
   TextRule text;                    // of at least one node
 };
 
+struct JsonSchema;  // config/json_schema.hpp
+
+// A JSON Schema that the body must hold.
+struct SchemaRule {
+  std::shared_ptr<const JsonSchema> schema;
+  std::string name;  // of its file, for sentences; empty: it stands in the step
+};
+
 struct Expect {
   std::vector<int> status;  // empty: 2xx and 3xx pass unless the step has `until`
   std::vector<HeaderRule> headers;
-  std::vector<JqProgram> jq;       // each must be true; variables as $name
-  std::vector<Regex> regex;        // each must match the body …
-  std::vector<Regex> not_regex;    // … and none of these
-  std::vector<XPathRule> xpath;    // over HTML, or XML when the answer says so
+  std::vector<JqProgram> jq;     // each must be true; variables as $name
+  std::vector<Regex> regex;      // each must match the body …
+  std::vector<Regex> not_regex;  // … and none of these
+  std::vector<XPathRule> xpath;  // over HTML, or XML when the answer says so
+  std::optional<SchemaRule> schema;
   std::optional<TextRule> url;     // the final one
   std::optional<CountLimit> size;  // of the body, in bytes
   std::optional<DurationLimit> duration;
   bool empty() const {
     return status.empty() && headers.empty() && jq.empty() && regex.empty() && not_regex.empty() && xpath.empty() &&
-           !url && !size && !duration;
+           !schema && !url && !size && !duration;
   }
 };
 

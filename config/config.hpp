@@ -54,6 +54,7 @@ struct Config {
   Remote grafana;
   Alerting alerting;
   Gate gate;
+  Tracing tracing;
   bool application_names = false;  // metrics.application_names
   ProbeEndpoint probe_endpoint;
   std::vector<Error> unsupported;  // why each module that has `unsupported` has it, with its place

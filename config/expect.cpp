@@ -1,5 +1,11 @@
 // `expect` and `until`: what an answer must be.
 
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "config/journey.hpp"
+#include "config/json_schema.hpp"
 #include "config/limit.hpp"
 #include "config/module.hpp"
 #include "config/names.hpp"
@@ -8,6 +14,8 @@
 
 namespace nines::config {
 namespace {
+
+constexpr std::size_t kMaxSchemaBytes = 1 << 20;
 
 // Calls `read` for the value under `key`, or for each item of the list it is.
 void one_or_each(Mapping& map, std::string_view key, const std::function<void(const Node&)>& read) {
@@ -102,6 +110,32 @@ std::optional<XPathRule> read_xpath(Context& context, const Node& node) {
   return std::nullopt;
 }
 
+// A file, from the folder of the file that names it, or the schema itself.
+void read_schema_rule(Context& context, Mapping& map, Expect& expect) {
+  const Node* node = map.find("schema");
+  if (node == nullptr) return;
+  SchemaRule rule;
+  Expected<Json> document;
+  if (node->is(Node::Kind::mapping)) {
+    document = json_of(read_json(context, *node));
+  } else {
+    const auto path = read_text(context, *node, "`schema`");
+    if (!path) return;
+    const std::string file = resolve_path(*node, *path);
+    rule.name = std::filesystem::path(file).filename().string();
+    const auto text = read_file(file, kMaxSchemaBytes);
+    document = text ? parse_json(*text) : std::unexpected(text.error());
+    if (text && !document) document = fail(in_ticks(*path) + " is no JSON: " + document.error().message);
+  }
+  auto schema = document ? read_schema(*document) : std::unexpected(document.error());
+  if (!schema) {
+    context.fault(*node, "`schema`: " + schema.error().message);
+    return;
+  }
+  rule.schema = std::move(*schema);
+  expect.schema = std::move(rule);
+}
+
 void read_final_url(Context& context, Mapping& map, Expect& expect) {
   const Node* node = map.find("url");
   TextRule rule;
@@ -130,6 +164,7 @@ Expect read_expect(Context& context, const Node& node, std::string_view what) {
   one_or_each(map, "xpath", [&](const Node& item) {
     if (auto rule = read_xpath(context, item)) expect.xpath.push_back(std::move(*rule));
   });
+  read_schema_rule(context, map, expect);
   read_final_url(context, map, expect);
   CountLimit size;
   if (map.parsed("size", parse_size_limit, size)) expect.size = std::move(size);

@@ -124,7 +124,7 @@ Config read_config(Context& context, Tree& tree, const Node& node, Deployable* r
   root.find("include");  // read with the files
   read_neighbours(context, root, config);
   config.contracts = read_contracts(context, root, config);
-  root.unavailable({"web_config_file", "access", "public_page", "tracing", "discovery", "shard"});
+  root.unavailable({"web_config_file", "access", "public_page", "discovery", "shard"});
   root.finish();
   const auto missing = [&](std::string_view key) {
     const Node* list = root.find(key);

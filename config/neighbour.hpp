@@ -11,8 +11,10 @@
 
 namespace nines::config {
 
-// smtp, prometheus, grafana, alerting, gate, retention.
+// smtp, prometheus, grafana, alerting, gate, retention, tracing.
 void read_neighbours(Context& context, Mapping& root, Config& config);
+// `tracing`; the share of all runs is that of the `environment`.
+void read_tracing(Context& context, const Node& node, const std::string& environment, Tracing& tracing);
 // The list `contracts`, over the objectives and the mail server that `config` already holds.
 std::vector<Contract> read_contracts(Context& context, Mapping& root, const Config& config);
 

@@ -97,6 +97,7 @@ void read_neighbours(Context& context, Mapping& root, Config& config) {
   if (const Node* node = root.find("grafana")) read_grafana(context, *node, config.grafana);
   if (const Node* node = root.find("alerting")) read_alerting(context, *node, config.smtp, config.alerting);
   if (const Node* node = root.find("gate")) read_gate(context, *node, config.prometheus, config.gate);
+  if (const Node* node = root.find("tracing")) read_tracing(context, *node, config.environment, config.tracing);
   if (const Node* node = root.find("retention")) read_retention(context, *node, config.retention);
 }
 

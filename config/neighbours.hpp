@@ -40,6 +40,15 @@ struct Alerting {
   std::vector<std::string> email;  // addresses; need `smtp`
 };
 
+// Where traces go (OTLP over HTTP), and of how many runs: ratios from 0 to 1.
+struct Tracing {
+  Remote otlp;           // `otlp_endpoint`; none: no trace is kept
+  double runs = 1;       // of all runs in this `environment` …
+  double health = 0.01;  // … but of checks whose path begins with /health
+  double errors = 1;     // besides, of runs that failed
+  double slow = 1;       // and of those slower than a latency objective wants
+};
+
 // PromQL, in percent; empty: not judged.
 struct Gate {
   std::string cpu;

@@ -1,15 +1,13 @@
 #include "journeys/capture.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <ranges>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <re2/re2.h>
 
 #include "base/text.hpp"
+#include "journeys/matches.hpp"
 
 namespace nines::journeys {
 namespace {
@@ -17,9 +15,6 @@ namespace {
 using config::CaptureKind;
 using probes::Stop;
 using probes::Task;
-
-constexpr std::size_t kMaxMatches = 1000;
-constexpr int kMaxGroups = 100;
 
 using Values = std::vector<Json>;
 using Found = std::expected<Values, Outcome>;
@@ -48,35 +43,6 @@ std::string where(const config::Capture& what) {
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
-}
-
-// The number of the group a capture wants; 0 is the whole match.
-int group_of(const config::Capture& what) {
-  const re2::RE2& regex = *what.regex->compiled;
-  const int groups = regex.NumberOfCapturingGroups();
-  if (what.group.empty()) return std::min(groups, 1);
-  const auto named = regex.NamedCapturingGroups().find(what.group);
-  if (named != regex.NamedCapturingGroups().end()) return named->second;
-  int number = 0;
-  const auto [end, error] = std::from_chars(what.group.data(), what.group.data() + what.group.size(), number);
-  const bool whole = error == std::errc() && end == what.group.data() + what.group.size();
-  return whole && number <= groups ? number : -1;
-}
-
-// What the group holds in every match, or the first alone. A group that took no part in a match holds nothing.
-void take_matches(const config::Capture& what, std::string_view text, Values& out) {
-  const int group = group_of(what);
-  if (group < 0 || group >= kMaxGroups) return;
-  std::array<re2::StringPiece, kMaxGroups> parts;
-  const re2::StringPiece whole(text.data(), text.size());
-  for (std::size_t at = 0; at <= text.size() && out.size() < kMaxMatches;) {
-    if (!what.regex->compiled->Match(whole, at, whole.size(), re2::RE2::UNANCHORED, parts.data(), group + 1)) return;
-    const re2::StringPiece& part = parts[static_cast<std::size_t>(group)];
-    if (part.data() != nullptr) out.emplace_back(std::string(part.data(), part.size()));
-    if (!what.all && !out.empty()) return;
-    const auto end = static_cast<std::size_t>(parts[0].data() - text.data()) + parts[0].size();
-    at = parts[0].empty() ? end + 1 : end;
-  }
 }
 
 // The value this answer gave the cookie, else the one the run has: that of the longest path, which a server sees first.
@@ -171,7 +137,10 @@ std::optional<Json> chosen(const config::Capture& what, Values values) {
   if (what.regex) {
     Values matches;
     for (const Json& value : values) {
-      if (!value.is_null()) take_matches(what, text_of(value), matches);
+      if (value.is_null() || matches.size() >= kMaxMatches) continue;
+      for (std::string& match : matches_of(*what.regex, what.group, what.all, text_of(value))) {
+        matches.emplace_back(std::move(match));
+      }
     }
     values = std::move(matches);
   }

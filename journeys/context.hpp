@@ -29,6 +29,8 @@ struct Context {
   Ledger* ledger = nullptr;          // never null while steps run
   std::uint64_t start_ns = probes::Loop::now_ns();
   std::vector<std::int64_t> made{};  // entries of the ledger that this run opened
+  int steps_sent = 0;                // that sent something, or were about to
+  probes::Recording recording{};
 };
 
 }  // namespace nines::journeys

@@ -1,6 +1,7 @@
 #include "journeys/judge.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 
 #include <fmt/format.h>
@@ -9,9 +10,13 @@
 
 #include "base/text.hpp"
 #include "journeys/json_path.hpp"
+#include "journeys/schema.hpp"
+#include "probes/async/off_loop.hpp"
 
 namespace nines::journeys {
 namespace {
+
+constexpr std::size_t kSmallBody = 16 * 1024;
 
 using probes::Jq;
 using probes::Stop;
@@ -142,6 +147,49 @@ Task<void> judge_jq(Case* on, const std::string* rule, Stop stop) {
   }
 }
 
+// What was found, for people: of what is large, its shape.
+std::string got_of(const Case& on, const SchemaViolation& violation) {
+  const Json& got = *violation.got;
+  if (got.is_object() && !got.empty()) return fmt::format("an object of {}", got.size());
+  if (got.is_array() && !got.empty()) return fmt::format("an array of {}", got.size());
+  return shown(*on.run, on.run->masks.named(violation.path, dump_json(got)));
+}
+
+// Off the loop unless the body is small.
+Task<void> judge_schema(Case* on, const config::SchemaRule* rule) {
+  const Answer& answer = *on->answer;
+  const std::string& body = answer.exchange().body;
+  std::optional<Json> own;
+  Expected<std::vector<SchemaViolation>> found;
+  const auto work = [&] {
+    const Json* document = answer.document();
+    if (document == nullptr) {
+      auto parsed = parse_json(body);
+      if (!parsed) {
+        found = std::unexpected(parsed.error());
+        return;
+      }
+      document = &own.emplace(std::move(*parsed));
+    }
+    found = violations(*rule->schema, *document);
+  };
+  if (body.size() <= kSmallBody) {
+    work();
+  } else {
+    co_await probes::off_loop(on->run->engine.loop(), work);
+  }
+  const std::string schema = rule->name.empty() ? "schema" : "schema " + rule->name;
+  if (!found) {
+    on->findings.add(fmt::format("expected a body as the {} says, got no JSON: {}", schema, found.error().message));
+    co_return;
+  }
+  for (const SchemaViolation& one : *found) {
+    const std::string got = one.got == nullptr ? std::string() : ", got " + got_of(*on, one);
+    on->findings.add(fmt::format("expected {} {}{} ({})", one.path.empty() ? "the body" : shown(*on->run, one.path),
+                                 one.expected, got, schema));
+  }
+}
+
 // XPath's boolean().
 bool is_true(const Json& value) {
   if (value.is_string()) return !value.get_ref<const std::string&>().empty();
@@ -182,6 +230,7 @@ Task<Outcome> judge(Context* run, const config::Expect* expect, const Answer* an
   if (expect->url) hold(on, "the final URL", "", *expect->url, {answer->exchange().final_url});
   for (const config::HeaderRule& rule : expect->headers) judge_header(on, rule);
   for (const config::JqProgram& rule : expect->jq) co_await judge_jq(&on, &rule.text, stop);
+  if (expect->schema) co_await judge_schema(&on, &*expect->schema);
   for (const config::XPathRule& rule : expect->xpath) co_await judge_xpath(&on, &rule);
   judge_body(on, *expect);
   if (expect->duration && !expect->duration->holds(duration)) {

@@ -32,6 +32,9 @@ class Names {
       keys_of(text);
     }
     if (step.creates) telling(step.creates->headers);
+    for (const config::Capture& capture : step.captures) {
+      if (names_credentials(capture.name) || names_credentials(capture.argument)) names_.push_back(capture.name);
+    }
   }
 
   void telling(const Named& values) {

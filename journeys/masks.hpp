@@ -19,7 +19,7 @@ class Masks {
   explicit Masks(const config::Journey& journey);
 
   // Notes a value when it is used to log in: by a login, a header, a query parameter, a form field or a member of a
-  // body whose name tells, or as the key of a filter.
+  // body whose name tells, or as the key of a filter; and when its own name, or the place it was captured from, tells.
   void captured(const std::string& name, const std::string& value);
   // Notes what a filter made of something that holds a secret.
   void filtered(const std::string& in, const std::string& out);

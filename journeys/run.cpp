@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/credentials.hpp"
 #include "journeys/cleanup.hpp"
 #include "journeys/context.hpp"
 #include "journeys/rounds.hpp"
@@ -19,6 +20,8 @@ using probes::Stop;
 using probes::StopCause;
 using probes::StopSource;
 using probes::Task;
+
+constexpr std::size_t kMaxHead = 8192;
 
 // What `finally` may still take of the agent's ten seconds to stop.
 constexpr std::chrono::seconds kShutdownGrace{5};
@@ -92,6 +95,24 @@ Task<bool> run_steps(Context* context, Run* run, Stop stop) {
     if (failed) break;
   }
   co_return left == 0;
+}
+
+// Hides what by now is known to be secret in all that was sent and came.
+void take_exchanges(Context& context, Run& run) {
+  const Masks& masks = context.masks;
+  const auto head = [&](const std::string& text) {
+    return masks.evidence(hide_credentials_in_query(hide_credentials_in_headers(text)), kMaxHead);
+  };
+  for (probes::Exchanged& one : context.recording.exchanges) {
+    one.url = masks.evidence(hide_credentials_in_query(one.url), kMaxHead);
+    one.head = head(one.head);
+    one.answer_head = head(one.answer_head);
+    one.sent = masks.evidence(one.sent, kMaxEvidenceBody);
+    one.answer = masks.evidence(one.answer, kMaxEvidenceBody);
+    one.outcome.message = masks.text(one.outcome.message);
+  }
+  run.exchanges = std::move(context.recording.exchanges);
+  run.exchanges_left_out = context.recording.left_out;
 }
 
 void add(Removal removal, Run& run) {
@@ -187,11 +208,14 @@ Task<Run> run(probes::Engine& engine, probes::Jq& jq, std::shared_ptr<const conf
     if (options.judged) options.judged(done);
     co_return done;
   }
+  if (options.record != Record::nothing) context.trace.recording = &context.recording;
+  context.recording.texts = options.record == Record::texts;
   const bool all_measured = co_await run_steps(&context, &done, stop);
   done.result.row.duration = Micros(static_cast<std::int64_t>((Loop::now_ns() - context.start_ns) / 1000));
   fill_row(*journey, all_measured, done);
   if (options.judged) options.judged(done);
   co_await run_finally(&context, &done, stop);
+  take_exchanges(context, done);
   co_return done;
 }
 

@@ -26,6 +26,7 @@ struct Request {
 
 struct StepResult {
   std::string name;  // of a round of `repeat`: "name[2]"
+  int number = 0;    // of the run's steps that sent something, from 1: Exchanged::step
   bool finally = false;
   bool skipped = false;  // its `when` did not hold
   Outcome outcome;
@@ -40,13 +41,19 @@ struct StepResult {
 struct Run {
   Result result;  // row and evidence filled; region left to the caller
   std::vector<StepResult> steps;
-  std::vector<Outcome> cleanup_failures;  // of `finally`: warnings of their own, never the target's downtime
-  int given_up = 0;                       // things left in the target that no run will try to remove again
+  std::vector<Outcome> cleanup_failures;     // of `finally`: warnings of their own, never the target's downtime
+  int given_up = 0;                          // things left in the target that no run will try to remove again
+  std::vector<probes::Exchanged> exchanges;  // masked; when they were asked for
+  std::size_t exchanges_left_out = 0;        // beyond probes::Recording::kMost
 };
+
+enum class Record { nothing, spans, texts };  // texts: spans, heads and bodies
 
 struct RunOptions {
   Ledger* ledger = nullptr;  // outlives the run; null: one of the run's own
-  // Called when the steps are done, before `finally`: their result is the journey's, however long the cleanup takes.
+  Record record = Record::nothing;
+  // Called when the steps are done, before `finally`, with all but the exchanges: their result is the journey's,
+  // however long the cleanup takes.
   std::function<void(const Run&)> judged{};
 };
 

@@ -60,6 +60,7 @@ struct Progress {
 
 Task<HttpExchange> send(Progress* progress, Stop stop) {
   const auto request = progress->prepared.request;
+  progress->run->recording.shown_body = progress->prepared.shown_body;
   auto exchange = co_await probes::exchange(progress->run->engine, request, stop);
   StepResult& result = progress->result;
   result.requests.push_back({request.method, path_template(*progress->step), exchange.status, exchange.duration});
@@ -254,13 +255,18 @@ std::string step_label(const config::Step& step, const std::string& name) {
 Task<StepRun> run_step(Context* run, const config::Step* step, std::string name, Stop stop) {
   std::vector<nines::Attempt> earlier;
   std::vector<Request> requests;
+  const int steps_sent = step->method.empty() ? 0 : ++run->steps_sent;
   for (int number = 1;; ++number) {
+    run->recording.step = steps_sent;
+    run->recording.attempt = number;
     const Time start = run->engine.options().clock->now();
     co_await write_down(run, step, true);
     StepRun done = co_await attempt(run, step, name, stop);
     co_await write_down(run, step, false);
     note_removal(*run, *step, done.result);
     requests.insert(requests.end(), done.result.requests.begin(), done.result.requests.end());
+    // What follows belongs to a failure.
+    run->trace.sampled = run->trace.sampled || (!done.result.outcome.ok() && run->trace.once_failed);
     const bool again = !done.result.outcome.ok() && !is_agent_fault(done.result.outcome.reason) && !stop.stopped() &&
                        number < step->retry.attempts;
     if (again) {
@@ -269,6 +275,7 @@ Task<StepRun> run_step(Context* run, const config::Step* step, std::string name,
       if (cause == StopCause::none) continue;
       earlier.pop_back();
     }
+    done.result.number = steps_sent;
     done.result.requests = std::move(requests);
     done.evidence.attempts = std::move(earlier);
     co_return done;

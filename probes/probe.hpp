@@ -15,6 +15,7 @@
 #include "probes/async/dialer.hpp"
 #include "probes/engine.hpp"
 #include "probes/probe_log.hpp"
+#include "probes/recording.hpp"
 #include "probes/tls/facts.hpp"
 
 namespace nines::probes {
@@ -24,8 +25,12 @@ class TargetPolicy;
 
 // Correlates a probe with the target's own logs and traces.
 struct TraceContext {
-  std::string trace_id;        // 32 hex digits
-  std::string correlation_id;  // UUID
+  std::string trace_id;            // 32 hex digits
+  std::string correlation_id;      // UUID
+  std::string span_id{};           // of the span that a request without one of its own belongs to
+  bool sampled = true;             // the flag in `traceparent`: whether the agent keeps a trace of it
+  bool once_failed = false;        // it is sampled from the first failure of the run on
+  Recording* recording = nullptr;  // told of every HTTP request; outlives the run. null: nobody asks
 };
 TraceContext make_trace_context();
 

@@ -45,18 +45,20 @@ struct Wanted {
   std::vector<const config::Schedule*> schedules;
 };
 
-probes::Task<std::vector<RunReport>> run_wanted(probes::Engine* engine, std::vector<Wanted> wanted, probes::Stop stop) {
+probes::Task<std::vector<RunReport>> run_wanted(probes::Engine* engine, std::vector<Wanted> wanted, Record record,
+                                                probes::Stop stop) {
   probes::Jq jq(*engine);
   std::vector<Run> runs;
   for (const Wanted& part : wanted) {
     for (const config::Schedule* schedule : part.schedules) {
       if (const config::Check* check = part.config->check(schedule->name)) {
-        runs.emplace_back(
-            [=, &jq, config = part.config](probes::Stop own) { return run_check(*engine, jq, config, check, own); });
+        runs.emplace_back([=, &jq, config = part.config](probes::Stop own) {
+          return run_check(*engine, jq, config, check, own, {.record = record});
+        });
       } else {
         const config::Journey* journey = part.config->journey(schedule->name);
         runs.emplace_back([=, &jq, config = part.config](probes::Stop own) {
-          return run_journey(*engine, jq, config, journey, own);
+          return run_journey(*engine, jq, config, journey, own, {.trace = {.record = record}});
         });
       }
     }
@@ -180,7 +182,8 @@ Exit check_command(const CheckOptions& options) {
   const sigset_t signals = block_signals({SIGTERM, SIGINT});
   probes::Engine engine;
   StopOnSignal stop(signals, engine.loop());
-  const std::vector<RunReport> reports = engine.loop().run(run_wanted(&engine, wanted, stop.stop()));
+  const Record record = options.verbose ? Record::texts : Record::nothing;
+  const std::vector<RunReport> reports = engine.loop().run(run_wanted(&engine, wanted, record, stop.stop()));
   if (stop.stopped()) return tell(Error{"stopped before every check had run"}, Exit::broken);
   if (auto written = write_output("", render(reports, options.format)); !written) {
     return tell(written.error(), Exit::broken);

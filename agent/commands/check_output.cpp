@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/commands/exchange_output.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -96,6 +97,23 @@ std::string bar_of(const journeys::StepResult& step, Micros whole, std::size_t c
   return bar + std::string(kEighths[to % 8]);
 }
 
+// Of a check, or of one step of a journey.
+std::vector<const probes::Exchanged*> exchanges_of(const RunReport& report, const journeys::StepResult* step) {
+  std::vector<const probes::Exchanged*> out;
+  const int number = step == nullptr ? 0 : step->number;
+  if (step != nullptr && number == 0) return out;
+  for (const probes::Exchanged& one : report.exchanges) {
+    if (one.step == number) out.push_back(&one);
+  }
+  return out;
+}
+
+Json exchanges_json(const std::vector<const probes::Exchanged*>& exchanges) {
+  Json list = Json::array();
+  for (const probes::Exchanged* one : exchanges) list.push_back(exchange_json(*one));
+  return list;
+}
+
 std::vector<Line> lines_of(const std::vector<RunReport>& reports) {
   std::vector<Line> lines;
   for (const RunReport& report : reports) {
@@ -163,7 +181,7 @@ void add_connection(Json& json, const probes::ProbeResult& probe) {
   if (probe.tls) json["tls"] = tls_json(*probe.tls);
 }
 
-Json step_json(const journeys::StepResult& step) {
+Json step_json(const RunReport& report, const journeys::StepResult& step) {
   Json json;
   json["name"] = step.name;
   json["finally"] = step.finally;
@@ -175,6 +193,7 @@ Json step_json(const journeys::StepResult& step) {
   json["duration_ms"] = milliseconds(step.duration);
   json["phases_ms"] = phases_json(step.phases);
   json["measured"] = step.measured;
+  if (!report.exchanges.empty()) json["exchanges"] = exchanges_json(exchanges_of(report, &step));
   return json;
 }
 
@@ -244,8 +263,15 @@ std::string check_text(const std::vector<RunReport>& reports, bool color, std::s
     out += '\n';
     if (!line.good && !line.message.empty())
       fmt::format_to(std::back_inserter(out), "    {}\n", printable(line.message));
-    if (line.good && reports.size() > 1) continue;
-    for (const std::string& fact : line.facts) fmt::format_to(std::back_inserter(out), "    {}\n", printable(fact));
+    if (!line.good || reports.size() == 1) {
+      for (const std::string& fact : line.facts) fmt::format_to(std::back_inserter(out), "    {}\n", printable(fact));
+    }
+    for (const probes::Exchanged* one : exchanges_of(*line.report, line.result)) {
+      out += exchange_text(*one, line.step ? "      " : "    ");
+    }
+    if (line.result == nullptr && line.report->exchanges_left_out > 0) {
+      fmt::format_to(std::back_inserter(out), "    {} more exchanges are not shown\n", line.report->exchanges_left_out);
+    }
   }
   return out;
 }
@@ -273,8 +299,11 @@ std::string check_json(const std::vector<RunReport>& reports) {
     if (!report.result.evidence.failed_step.empty()) json["failed_step"] = report.result.evidence.failed_step;
     if (!report.steps.empty()) {
       json["steps"] = Json::array();
-      for (const journeys::StepResult& step : report.steps) json["steps"].push_back(step_json(step));
+      for (const journeys::StepResult& step : report.steps) json["steps"].push_back(step_json(report, step));
+    } else if (!report.exchanges.empty()) {
+      json["exchanges"] = exchanges_json(exchanges_of(report, nullptr));
     }
+    if (report.exchanges_left_out > 0) json["exchanges_left_out"] = report.exchanges_left_out;
     results.push_back(std::move(json));
   }
   Json document;
@@ -310,6 +339,11 @@ std::string check_junit(const std::vector<RunReport>& reports) {
     for (const Outcome& failure : report.cleanup_failures) {
       fmt::format_to(std::back_inserter(out), "    <system-err>cleanup failed: {}</system-err>\n",
                      xml(failure.message));
+    }
+    if (!report.exchanges.empty()) {
+      std::string text;
+      for (const probes::Exchanged& one : report.exchanges) text += exchange_text(one, "");
+      out += "    <system-out>" + xml(text) + "</system-out>\n";
     }
     out += "  </testsuite>\n";
   }

@@ -9,6 +9,8 @@
 
 namespace nines::agent {
 
+// With exchanges, when they were recorded (agent/commands/exchange_output.hpp).
+
 // For people: one line a check with its phases, aligned; the reason under it when it failed; a line per step of a
 // journey. `color`: for a terminal. On one that is `columns` wide, unless it is too narrow, steps have bars in place of
 // their phases: a waterfall, as wide as the run was long, its cleanup included. 0: not a terminal.

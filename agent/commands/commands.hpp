@@ -26,6 +26,7 @@ struct CheckOptions {
   std::string config;              // used unless every name is a URL
   std::vector<std::string> names;  // checks and journeys, or URLs; empty: all of the configuration
   CheckFormat format = CheckFormat::text;
+  bool verbose = false;  // each HTTP exchange too
 };
 Exit check_command(const CheckOptions& options);
 

@@ -118,6 +118,7 @@ Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& reques
   if (request.reuse == nullptr || !request.proxy.url.empty()) {
     Hop run(engine, request, hop, std::move(material), start);
     co_await run.run(out, stop);
+    run.record(out);
     co_return run.cookies();
   }
   ConnectionPool& pool = engine.connections();
@@ -130,6 +131,7 @@ Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& reques
     {
       Hop run(engine, request, hop, material, start, kept.get());
       open = co_await run.run_kept(out, stop);
+      if (open) run.record(out);
       again = run.was_kept();
       cookies = run.cookies();
     }
@@ -142,6 +144,7 @@ Task<std::vector<std::string>> one_hop(Engine& engine, const HttpRequest& reques
   {
     Hop run(engine, request, hop, std::move(material), start, fresh.get());
     co_await run.run(out, stop);
+    run.record(out);
     keep = run.was_kept();
     cookies = run.cookies();
   }

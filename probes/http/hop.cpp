@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/credentials.hpp"
-#include "base/ids.hpp"
 #include "base/text.hpp"
 #include "probes/async/curl_multi.hpp"
 #include "probes/http/handles.hpp"
@@ -72,11 +71,14 @@ Hop::Hop(Engine& engine, const HttpRequest& request, const HopRequest& hop, TlsM
       kept_(kept),
       tls_(kept != nullptr ? kept->tls : own_tls_) {
   tls_.material = std::move(material);
+  start_ns_ = Loop::now_ns();
+  start_ = engine_.options().clock->now();
 }
 
 Hop::~Hop() = default;
 
-void Hop::clear(HttpExchange& out) const {
+void Hop::clear(HttpExchange& out) {
+  before_ = out.phases;
   out.status = 0;
   out.version.clear();
   out.headers.clear();
@@ -105,6 +107,38 @@ Task<void> Hop::run(HttpExchange& out, Stop stop) {
   const std::optional<int> code = co_await curl.perform(handles_->easy, stop);
   finish(out, code, stop);
   if (out.outcome.ok()) keep(out);
+}
+
+// What libcurl sends as a request's head; that of a tunnel comes before it, and is the proxy's.
+int Hop::on_debug(void*, int kind, char* data, std::size_t size, void* hop) {
+  if (kind == CURLINFO_HEADER_OUT) static_cast<Hop*>(hop)->sent_head_.assign(data, size);
+  return 0;
+}
+
+void Hop::record(const HttpExchange& out) const {
+  Recording* const into = request_.trace.recording;
+  if (into == nullptr) return;
+  Exchanged one;
+  one.span_id = span_id_;
+  one.sampled = request_.trace.sampled;
+  one.start = start_;
+  one.duration = between(start_ns_, Loop::now_ns());
+  one.method = hop_.method;
+  one.url = hop_.url.text();
+  one.address = out.address;
+  one.status = out.status;
+  one.version = out.version;
+  one.outcome = out.outcome;
+  one.answer_bytes = out.body_bytes;
+  for (const auto field : kPhaseFields) one.phases.*field = out.phases.*field - before_.*field;
+  if (into->texts) {
+    one.head = sent_head_;
+    std::erase(one.head, '\r');
+    if (hop_.with_body) one.sent = into->shown_body.empty() ? request_.body : into->shown_body;
+    for (const auto& [name, value] : out.headers) one.answer_head += fmt::format("{}: {}\n", name, value);
+    one.answer = out.body;
+  }
+  into->add(std::move(one));
 }
 
 Task<bool> Hop::run_kept(HttpExchange& out, Stop stop) {
@@ -201,6 +235,11 @@ void Hop::set_options() {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &reception_);
   curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");  // no file: cookies are taken, and forgotten with the handle
+  if (request_.trace.recording != nullptr && request_.trace.recording->texts) {
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &Hop::on_debug);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
+  }
   for (const std::string& cookie : hop_.cookies) curl_easy_setopt(easy, CURLOPT_COOKIELIST, cookie.c_str());
   const std::string& method = hop_.method;
   if (method == "HEAD") {
@@ -242,7 +281,7 @@ void Hop::set_headers() {
   }
   if (!has_header(given, "user-agent")) add_header("User-Agent", engine_.options().user_agent);
   if (!request_.trace.trace_id.empty() && !has_header(given, "traceparent")) {
-    add_header("traceparent", make_traceparent(request_.trace.trace_id, make_span_id()));
+    add_header("traceparent", make_traceparent(request_.trace.trace_id, span_id_, request_.trace.sampled));
   }
   if (!request_.trace.correlation_id.empty() && !has_header(given, "x-correlation-id")) {
     add_header("X-Correlation-ID", request_.trace.correlation_id);

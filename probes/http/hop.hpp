@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "probes/async/dialer.hpp"
 #include "probes/http/exchange.hpp"
 #include "probes/http/proxy.hpp"
@@ -48,6 +49,8 @@ class Hop {
   bool was_kept() const { return was_kept_; }
   // Of an answer that leads to another hop, for that; of every answer when the request keeps them.
   std::vector<std::string> cookies() const;
+  // Tells the request's recording, if it has one, of this hop; after run(), or run_kept() that gave true.
+  void record(const HttpExchange& out) const;
 
  private:
   // What libcurl is given when it asks for a socket.
@@ -57,7 +60,9 @@ class Hop {
   };
   static int open_socket(void* opener, int purpose, void* address);
 
-  void clear(HttpExchange& out) const;
+  static int on_debug(void* easy, int kind, char* data, std::size_t size, void* hop);
+
+  void clear(HttpExchange& out);
   Task<bool> connect(HttpExchange& out, Stop stop);
   Task<bool> connect_to_target(HttpExchange& out, Route route, Stop stop);
   Task<bool> connect_to_proxy(HttpExchange& out, Stop stop);
@@ -91,6 +96,11 @@ class Hop {
   const HttpRequest& request_;
   const HopRequest& hop_;
   std::uint64_t exchange_start_ns_;
+  std::uint64_t start_ns_ = 0;
+  Time start_{};
+  Phases before_{};  // of the hops before it
+  std::string span_id_ = make_span_id();
+  std::string sent_head_;       // as libcurl sent it, when it is recorded
   std::optional<Url> tls_url_;  // when the certificate is judged by another name
   Opener opener_;
   KeptConnection* kept_;

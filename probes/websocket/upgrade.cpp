@@ -84,7 +84,8 @@ Expected<std::string> upgrade_request(const ProbeRequest& request, const Url& ur
   std::erase_if(headers, [](const auto& header) { return same_name(header.first, "Sec-WebSocket-Key"); });
   add("Sec-WebSocket-Key", key);
   if (!request.trace.trace_id.empty()) {
-    add("traceparent", make_traceparent(request.trace.trace_id, make_span_id()));
+    const std::string span = request.trace.span_id.empty() ? make_span_id() : request.trace.span_id;
+    add("traceparent", make_traceparent(request.trace.trace_id, span, request.trace.sampled));
   }
   if (!request.trace.correlation_id.empty()) add("X-Correlation-ID", request.trace.correlation_id);
   if (client.authorization_credentials) {

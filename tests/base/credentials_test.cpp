@@ -46,6 +46,24 @@ TEST_CASE("members that hold credentials are hidden in JSON, whole or not") {
   CHECK(hide_credentials_in_body(row.text) == row.shown);
 }
 
+TEST_CASE("values of a query or form whose names tell are hidden, wherever it stands") {
+  const Row row = GENERATE(values<Row>({
+      {"/items?page=2&token=eyJ", "/items?page=2&token=<secret>"},
+      {"GET http://h/x?api_key=a%20b&x=1#f HTTP/1.1\n", "GET http://h/x?api_key=<secret>&x=1#f HTTP/1.1\n"},
+      {"password=a+b&user=me;session=1", "password=<secret>&user=me;session=<secret>"},
+      {"https://h/?access_token=a=b==", "https://h/?access_token=<secret>"},
+      {"<a href=\"/x?token=t\">", "<a href=\"/x?token=<secret>\">"},
+      {"?token=", "?token="},
+      {"?token=&a=b", "?token=&a=b"},
+      {"a token=b", "a token=b"},
+      {"page=token", "page=token"},
+      {"&&==?", "&&==?"},
+      {"", ""},
+  }));
+  CAPTURE(row.text);
+  CHECK(hide_credentials_in_query(row.text) == row.shown);
+}
+
 TEST_CASE("headers that hold credentials are hidden whole, other lines stay") {
   const Row row = GENERATE(values<Row>({
       {"HTTP/1.1 200\nSet-Cookie: id=7; Path=/\nServer: x", "HTTP/1.1 200\nSet-Cookie: <secret>\nServer: x"},

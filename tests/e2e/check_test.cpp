@@ -118,3 +118,67 @@ TEST_CASE("JUnit's format is XML, with a case for each check and each step but t
                                 Contains("login : passed\n") && Contains("list <all> : failure ") &&
                                 !Contains("goodbye"));
 }
+
+TEST_CASE("check -v shows each exchange as it was sent and came, without its secrets, in every format") {
+  const TaskApp app;
+  const TempDir directory;
+  const auto file = directory.write("nines.yml", fmt::format(R"(
+checks:
+  - {{name: health, service: tasks, target: '{0}/health?token=t0ps3cret', http: {{headers: {{X-Api-Key: s3cr3t-k3y}}}}}}
+journeys:
+  - name: journey
+    service: tasks
+    base_url: {0}
+    secrets: {{password: {{env: PASSWORD}}}}
+    steps:
+      - name: login
+        post: /api/v1/auth/login
+        json: {{email: probe@example.com, password: '{{{{ password }}}}'}}
+        capture: {{access: {{jq: .access_token}}}}
+      - {{name: wait, get: '/health?again={{{{ access }}}}', until: {{status: 503}}, every: 10ms, within: 50ms}}
+)",
+                                                             app.url()));
+  const ProcessOptions options{.environment = {{"PASSWORD", "correct horse"}}, .directory = directory.path()};
+  const Finished text = run_nines({"check", "-c", file.string(), "-v"}, options);
+  CHECK(text.status == 1);
+  CHECK_THAT(text.output,
+             Contains("    > GET /health?token=<secret> HTTP/1.1\n") && Contains("    > X-Api-Key: <secret>\n") &&
+                 Contains("    > traceparent: 00-") && Contains("    < HTTP/1.1 200\n") && Contains("    < {\"") &&
+                 Contains("      > POST /api/v1/auth/login HTTP/1.1\n") && Contains("\"password\":\"<secret>\"") &&
+                 Contains("      > GET /health?again=<secret> HTTP/1.1\n"));
+  CHECK_THAT(text.output, !Contains("t0ps3cret") && !Contains("s3cr3t-k3y") && !Contains("correct horse") &&
+                              !Contains("probe@example.com"));
+  CHECK_THAT(run_nines({"check", "-c", file.string()}, options).output, !Contains("HTTP/1.1"));
+
+  const Json document =
+      Json::parse(run_nines({"check", "-c", file.string(), "-v", "--format", "json"}, options).output);
+  const Json& check = document["results"][0]["exchanges"];
+  REQUIRE(check.size() == 1);
+  CHECK(check[0]["request"]["line"] == "GET /health?token=<secret> HTTP/1.1");
+  CHECK(check[0]["response"]["status"] == 200);
+  CHECK(check[0]["response"]["body_bytes"] == check[0]["response"]["body"].get<std::string>().size());
+  const Json& steps = document["results"][1]["steps"];
+  CHECK(steps[0]["exchanges"].size() == 1);
+  CHECK(steps[1]["exchanges"].size() > 1);  // it polls
+  CHECK(steps[1]["exchanges"][1]["request"]["url"] == app.url("/health?again=<secret>"));
+
+  const std::string junit = run_nines({"check", "-c", file.string(), "-v", "--format", "junit"}, options).output;
+  CHECK_THAT(junit, Contains("<system-out>&gt; GET /health?token=&lt;secret&gt; HTTP/1.1"));
+  CHECK(parse_xml(directory, junit).status == 0);
+}
+
+TEST_CASE("check -v shows each attempt, and what was never sent") {
+  const TaskApp app;
+  app.faults(R"({"path": "/health/db", "status": 503})");
+  const TempDir directory;
+  const auto file = directory.write("nines.yml", fmt::format(R"(
+checks:
+  - {{name: again, service: tasks, target: '{0}/health/db', retries: {{attempts: 2, delay: 1ms}}}}
+  - {{name: nobody, service: tasks, target: 'http://127.0.0.1:1/x'}}
+)",
+                                                             app.url()));
+  const Finished text =
+      run_nines({"check", "-c", file.string(), "-v"}, {.environment = {}, .directory = directory.path()});
+  CHECK_THAT(text.output, Contains("    attempt 2\n    > GET /health/db HTTP/1.1\n") &&
+                              Contains("    > GET http://127.0.0.1:1/x (not sent)\n    < no complete answer: "));
+}

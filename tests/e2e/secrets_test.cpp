@@ -1,12 +1,14 @@
 // A password and tokens of the configuration, sent to a server that gives them back in every way it can, are searched
 // for in everything the program writes.
 
+#include <csignal>
 #include <filesystem>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "tests/e2e/otlp.hpp"
 #include "tests/e2e/support.hpp"
 #include "tests/harness/nginx.hpp"
 
@@ -64,6 +66,25 @@ journeys:
         get: '/echo?password={{ password }}'
         headers: {Authorization: 'Bearer {{ access }}'}
         expect: {status: 200, jq: ['.you_sent == "{{ token }}"', '.you_sent == $password']}
+  - name: leaving
+    service: s
+    base_url: ${URL}
+    interval: 2s
+    timeout: 1s
+    secrets: {token: {env: TOKEN}}
+    steps:
+      - name: make
+        post: '/echo?key={{ token }}'
+        form: {token: '{{ token }}'}
+        expect: {status: 500}
+        capture: {id: {jq: .you_sent}}
+        creates: {kind: thing, id: id, delete: '/echo/{{ id }}'}
+      - name: make another
+        post: '/echo?key={{ token }}'
+        expect: {status: 500}
+        capture: {other: {regex: you_sent}}
+        creates: {kind: other, id: other, delete: '/echo/{{ other }}', headers: {X-Api-Key: '{{ token }}'}}
+tracing: {otlp_endpoint: '${OTLP}', sampling: {production: 1, errors: 1}}
 objectives: [{name: uptime, service: s, indicator: uptime, target: '99.9%', window: 1h}]
 )";
 
@@ -86,7 +107,10 @@ void check_clean(const std::string& what, const std::string& where) {
 
 TEST_CASE("no secret is in anything the program writes, though the target gives all of them back") {
   const Nginx nginx(kEcho);
-  Agent agent(kConfiguration, {{"URL", nginx.url()}, {"PASSWORD", kPassword}, {"TOKEN", kToken}, {"BASIC", kBasic}});
+  const OtlpReceiver traces;
+  Agent agent(
+      kConfiguration,
+      {{"URL", nginx.url()}, {"OTLP", traces.url()}, {"PASSWORD", kPassword}, {"TOKEN", kToken}, {"BASIC", kBasic}});
   for (const char* name : {"bearer", "basic", "header", "moved", "body", "journey"}) agent.await_state(name, "warning");
 
   for (const char* path : {"/", "/metrics", "/health"}) check_clean(path, get(agent.url(path)).body);
@@ -94,6 +118,9 @@ TEST_CASE("no secret is in anything the program writes, though the target gives 
     const Finished checked = agent.run("check", {"--format", format});
     CHECK(checked.status == 1);
     check_clean(std::string("check --format ") + format, checked.output + checked.errors);
+    const Finished verbose = agent.run("check", {"-v", "--format", format});
+    CHECK_THAT(verbose.output, Catch::Contains("you_sent") && Catch::Contains("traceparent"));
+    check_clean(std::string("check -v --format ") + format, verbose.output + verbose.errors);
   }
   for (const char* format : {"md", "json"}) {
     const Finished report = agent.run("report", {"--last", "1h", "--format", format, "--exit-zero"});
@@ -102,6 +129,8 @@ TEST_CASE("no secret is in anything the program writes, though the target gives 
   }
   check_clean("export", agent.run("export").output);
 
+  // What it made stays in the ledger: the server refuses to remove it.
+  CHECK(agent.metric("nines_journey_leftovers", {"check=\"leaving\""}).value_or(0) > 0);
   agent.process().signal(SIGTERM);
   REQUIRE(agent.process().wait() == 0);
   check_clean("the log", agent.process().errors());
@@ -112,6 +141,18 @@ TEST_CASE("no secret is in anything the program writes, though the target gives 
     ++files;
   }
   CHECK(files >= 1);
+  CHECK(traces.invalid().empty());
+  CHECK_THAT(traces.text(), Catch::Contains("journey journey") && Catch::Contains("step echoed"));
+  check_clean("traces", traces.text());
   // The evidence is there: what was sent back is in it, masked.
   CHECK(read_file(std::filesystem::path(agent.data_dir()) / "nines.db").contains("you_sent"));
+
+  for (const int signal : {SIGABRT, SIGSEGV}) {
+    agent.start();
+    eventually([&] { return agent.metric("nines_check_results_total", {"result=\"failure\""}).value_or(0) > 5; },
+               "it has probed");
+    agent.process().signal(signal);
+    CHECK(agent.process().wait() != 0);
+    check_clean("what a crash leaves", agent.process().output() + agent.process().errors());
+  }
 }
