@@ -129,6 +129,10 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   add_choice<ReportFormat>(*command, "--format", options.format,
                            {{"md", ReportFormat::markdown}, {"json", ReportFormat::json}}, "md or json (default md)");
   command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
+  command
+      ->add_option("--contract", options.contract,
+                   "the report of one contract, or `all` for one file of each in the directory that -o names")
+      ->type_name("NAME");
   command->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
       ->type_name("DIR");
   command->add_flag("--exit-zero", options.exit_zero, "exit 0 whatever the verdicts, for cron");

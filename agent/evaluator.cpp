@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "agent/objectives.hpp"
+#include "agent/prometheus_query.hpp"
 #include "base/log.hpp"
 #include "sla/calendar.hpp"
 #include "sla/evaluate.hpp"
+#include "sla/whitebox.hpp"
 
 namespace nines::agent {
 
@@ -19,6 +21,16 @@ namespace {
 constexpr auto kFirst = 5s;       // soon after the start, so that the page has figures
 constexpr auto kEvery = 60s;      // at most once a minute
 constexpr int kShareOfTime = 20;  // and never more than a twentieth of the time
+
+Expected<ObjectiveView> view_of_query(const config::Config& config, const config::Objective& objective, Time now,
+                                      const std::stop_token& stop) {
+  auto period = sla::current_period(objective, now);
+  if (!period) return std::unexpected(period.error());
+  const Time at = std::min(now, period->period.to);
+  return ObjectiveView{
+      sla::evaluate_answer(objective, *period, now, ask_prometheus(config.prometheus, objective, at, stop)),
+      std::vector<std::optional<double>>(kBurnWindows.size())};
+}
 
 Expected<ObjectiveView> view_of(store::Reader& reader, const config::Config& config, const config::Objective& objective,
                                 Time now) {
@@ -46,9 +58,9 @@ Expected<ObjectiveView> view_of(store::Reader& reader, const config::Config& con
 bool same(const config::Objective& a, const config::Objective& b) {
   const auto critical = [](const config::Objective& one) { return one.critical ? one.critical->text : std::string(); };
   return a.name == b.name && a.service == b.service && a.checks == b.checks && a.journeys == b.journeys &&
-         a.indicator == b.indicator && a.percentile == b.percentile && a.target.text == b.target.text &&
-         critical(a) == critical(b) && a.window.kind == b.window.kind && a.window.length == b.window.length &&
-         a.time_zone == b.time_zone;
+         a.indicator == b.indicator && a.query == b.query && a.unit == b.unit && a.percentile == b.percentile &&
+         a.target.text == b.target.text && critical(a) == critical(b) && a.window.kind == b.window.kind &&
+         a.window.length == b.window.length && a.time_zone == b.time_zone;
 }
 
 }  // namespace
@@ -71,6 +83,7 @@ void Evaluator::request_stop() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  asking_.request_stop();
   wake_.notify_all();
 }
 
@@ -118,7 +131,9 @@ void Evaluator::evaluate() {
     store::Reader reader = store_.reader();
     for (const config::Objective& objective : config_->objectives) {
       if (stopping()) return;
-      auto view = view_of(reader, *config_, objective, clock_.now());
+      auto view = objective.indicator == config::Indicator::prometheus
+                      ? view_of_query(*config_, objective, clock_.now(), asking_.get_token())
+                      : view_of(reader, *config_, objective, clock_.now());
       if (!view) {
         log::error("objective cannot be evaluated", {{"objective", objective.name}, {"reason", view.error().text()}});
         continue;

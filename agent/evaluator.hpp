@@ -1,11 +1,13 @@
 #pragma once
 
-// Evaluates every objective over its current period in the background, at most once a minute.
+// Evaluates every objective over its current period in the background, at most once a minute. Objectives over a
+// Prometheus ask it then, and never during a scrape.
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -56,6 +58,7 @@ class Evaluator {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;                                         // guarded
+  std::stop_source asking_;                                   // ends a request that is going on
   std::shared_ptr<const std::vector<ObjectiveView>> latest_;  // guarded
   std::thread thread_;
 };

@@ -127,6 +127,21 @@ std::optional<double> budget_left(const sla::Evaluation& evaluation) {
   return std::nullopt;
 }
 
+bool is_time(config::Unit unit) {
+  return unit == config::Unit::seconds || unit == config::Unit::milliseconds;
+}
+
+// The answer to a query and its target in base units; a plain number has none to go by.
+void add_answer(const sla::Evaluation& evaluation, const Labels& labels, FamilyBuilder& figure, FamilyBuilder& target) {
+  const config::Objective& objective = *evaluation.objective;
+  if (objective.unit == config::Unit::number) return;
+  const double scale = objective.unit == config::Unit::percent        ? 100
+                       : objective.unit == config::Unit::milliseconds ? 1000
+                                                                      : 1;
+  if (evaluation.prometheus->value) figure.add(labels, *evaluation.prometheus->value / scale);
+  target.add(labels, objective.target.value.to_double() / scale);
+}
+
 void Scrape::leftovers() {
   FamilyBuilder left("nines_journey_leftovers",
                      "Things that a journey made in its target and that are not yet removed.");
@@ -141,8 +156,10 @@ void Scrape::leftovers() {
 }
 
 void Scrape::objectives() {
-  FamilyBuilder ratio("nines_objective_sli_ratio", "The measured figure of the current period: uptime or error rate.");
-  FamilyBuilder latency("nines_objective_latency_seconds", "The measured percentile of the current period.");
+  FamilyBuilder ratio("nines_objective_sli_ratio",
+                      "The measured figure of the current period: uptime, error rate or what a query gave.");
+  FamilyBuilder latency("nines_objective_latency_seconds",
+                        "The measured percentile of the current period, or the time a query gave.");
   FamilyBuilder target_ratio("nines_objective_target_ratio", "The target that nines_objective_sli_ratio is held to.");
   FamilyBuilder target_seconds("nines_objective_target_seconds", "The target that the latency is held to.");
   FamilyBuilder verdict("nines_objective_verdict", "Verdict of the current period: 1 for the one it is.");
@@ -160,7 +177,12 @@ void Scrape::objectives() {
     if (evaluation.latency && evaluation.latency->infinite)
       latency.add(labels, std::numeric_limits<double>::infinity());
     const double target = objective.target.value.to_double();
-    evaluation.latency ? target_seconds.add(labels, target / 1e6) : target_ratio.add(labels, target);
+    if (evaluation.prometheus) {
+      add_answer(evaluation, labels, is_time(objective.unit) ? latency : ratio,
+                 is_time(objective.unit) ? target_seconds : target_ratio);
+    } else {
+      evaluation.latency ? target_seconds.add(labels, target / 1e6) : target_ratio.add(labels, target);
+    }
     for (const auto& [value, name] : {std::pair{sla::Verdict::met, "met"}, std::pair{sla::Verdict::missed, "missed"},
                                       std::pair{sla::Verdict::inconclusive, "inconclusive"}}) {
       verdict.add(labels, "verdict", name, evaluation.verdict == value ? 1 : 0);

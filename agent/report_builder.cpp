@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "agent/objectives.hpp"
+#include "agent/prometheus_query.hpp"
 #include "base/version.hpp"
+#include "reports/credit.hpp"
+#include "reports/over_time.hpp"
 #include "sla/calendar.hpp"
 #include "sla/evaluate.hpp"
+#include "sla/whitebox.hpp"
 
 namespace nines::agent {
 namespace {
@@ -38,6 +43,33 @@ Expected<sla::ReportPeriod> asked_period(const PeriodOptions& options, const con
   return sla::current_period(objective, as_of);
 }
 
+// A check's present name and those it had.
+std::vector<std::string> names_of(const config::Config& config, const std::string& check) {
+  std::vector<std::string> names{check};
+  for (const config::Schedule* schedule : config.schedules()) {
+    if (schedule->name == check) names.insert(names.end(), schedule->formerly.begin(), schedule->formerly.end());
+  }
+  return names;
+}
+
+reports::TrendPoint trend_point(const sla::Evaluation& evaluation) {
+  reports::TrendPoint point;
+  point.label = evaluation.period.label;
+  point.verdict = evaluation.verdict;
+  if (evaluation.uptime) {
+    const sla::Ratio measured = evaluation.uptime->net.measured();
+    if (measured.known()) point.ratio = measured;
+    point.down_us = evaluation.uptime->net.down.count();
+  }
+  if (evaluation.error_rate && evaluation.error_rate->samples > 0) point.ratio = evaluation.error_rate->measured();
+  if (evaluation.latency) {
+    point.latency = evaluation.latency->measured;
+    point.infinite = evaluation.latency->infinite;
+  }
+  if (evaluation.prometheus) point.value = evaluation.prometheus->value;
+  return point;
+}
+
 bool touches(const config::Maintenance& window, const Period& period) {
   return !window.once || (window.once->from < period.to && period.from < window.once->to);
 }
@@ -55,30 +87,206 @@ Expected<sla::ReportPeriod> period_of(const PeriodOptions& options, const config
   return period;
 }
 
-Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers) {
-  const config::Config& config = *plan.config;
-  reports::Report report;
-  report.generated_at = plan.generated_at;
-  report.as_of = plan.as_of;
-  report.version = kVersion;
-  report.environment = config.environment;
-  report.config = plan.config;
-  report.contract = plan.contract;
+namespace {
 
-  std::set<std::string> regions;
+// One objective over one period: the report's own, or one of those before it.
+struct Piece {
+  std::size_t objective = 0;  // index in the plan
+  int before = 0;             // 0: the report's own period
+  sla::ReportPeriod period;
+};
+
+// Own periods first, since what they find decides what is asked for of the past; then what reads the same results side
+// by side, uptime first, since the others make do with what it loads.
+std::vector<Piece> pieces_of(const ReportPlan& plan) {
+  std::vector<Piece> pieces;
   for (std::size_t i = 0; i < plan.objectives.size(); ++i) {
-    const config::Objective& objective = *plan.objectives[i];
-    auto history = load_history(readers, config, objective, plan.periods[i].period);
-    if (!history) return std::unexpected(history.error());
-    for (const sla::Series& series : history->series) regions.insert(series.key.region);
-    report.objectives.push_back(sla::evaluate(objective, plan.periods[i], plan.as_of, *history, config.regions));
+    sla::ReportPeriod period = plan.periods[i];
+    for (int before = 0; before < kTrendPeriods; ++before) {
+      pieces.push_back({i, before, period});
+      period = sla::period_before(period);
+    }
   }
-  report.regions.assign(regions.begin(), regions.end());
-  std::ranges::copy_if(config.maintenance, std::back_inserter(report.exclusions), [&](const auto& window) {
-    return window.excluded &&
-           std::ranges::any_of(plan.periods, [&](const auto& period) { return touches(window, period.period); });
+  using Names = std::vector<std::string>;
+  using Key = std::tuple<bool, const Names&, const Names&, Time, Time, bool>;
+  std::ranges::stable_sort(pieces, {}, [&](const Piece& piece) {
+    const config::Objective& objective = *plan.objectives[piece.objective];
+    const Period& period = piece.period.period;
+    const bool others = objective.indicator != config::Indicator::uptime;
+    return Key(piece.before > 0, objective.checks, objective.journeys, period.from, period.to, others);
   });
-  return report;
+  return pieces;
+}
+
+// Loads histories, and keeps the last one for what follows and reads the same results.
+class Histories {
+ public:
+  Histories(std::span<store::Reader> readers, const config::Config& config) : readers_(readers), config_(&config) {}
+
+  Expected<const sla::History*> of(const config::Objective& objective, const Period& period) {
+    const bool same = last_ != nullptr && last_->checks == objective.checks && last_->journeys == objective.journeys &&
+                      period_ == period;
+    if (same && objective.indicator != config::Indicator::uptime) return &history_;
+    auto loaded = load_history(readers_, *config_, objective, period);
+    if (!loaded) return std::unexpected(loaded.error());
+    history_ = std::move(*loaded);
+    last_ = &objective;
+    period_ = period;
+    return &history_;
+  }
+
+ private:
+  std::span<store::Reader> readers_;
+  const config::Config* config_;
+  const config::Objective* last_ = nullptr;
+  Period period_{};
+  sla::History history_;
+};
+
+bool holds_results(const sla::History& history, const config::Objective& objective, const Period& period) {
+  const auto named = [&](const std::vector<std::string>& names, const sla::Series& series) {
+    return std::ranges::find(names, series.key.check) != names.end();
+  };
+  return std::ranges::any_of(history.series, [&](const sla::Series& series) {
+    return (named(objective.checks, series) || named(objective.journeys, series)) &&
+           std::ranges::any_of(series.rows, [&](const ResultRow& row) { return period.contains(row.start); });
+  });
+}
+
+class Builder {
+ public:
+  Builder(const ReportPlan& plan, std::span<store::Reader> readers)
+      : plan_(&plan), readers_(readers), histories_(readers, *plan.config) {
+    report_.generated_at = plan.generated_at;
+    report_.as_of = plan.as_of;
+    report_.version = kVersion;
+    report_.environment = plan.config->environment;
+    report_.config = plan.config;
+    report_.contract = plan.contract;
+    report_.objectives.resize(plan.objectives.size());
+    report_.details.resize(plan.objectives.size());
+    for (reports::Detail& detail : report_.details) detail.trend.resize(kTrendPeriods);
+  }
+
+  Expected<reports::Report> build() {
+    const auto pieces = pieces_of(*plan_);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      if (plan_->progress) plan_->progress(i, pieces.size());
+      if (auto done = add(pieces[i]); !done) return std::unexpected(done.error());
+    }
+    if (plan_->progress) plan_->progress(pieces.size(), pieces.size());
+    report_.regions.assign(regions_.begin(), regions_.end());
+    std::ranges::copy_if(plan_->config->maintenance, std::back_inserter(report_.exclusions), [&](const auto& window) {
+      return window.excluded &&
+             std::ranges::any_of(plan_->periods, [&](const auto& period) { return touches(window, period.period); });
+    });
+    return std::move(report_);
+  }
+
+ private:
+  Expected<void> add(const Piece& piece) {
+    const bool asks = plan_->objectives[piece.objective]->indicator == config::Indicator::prometheus;
+    if (asks) {
+      add_answer(piece);
+      return {};
+    }
+    return add_results(piece);
+  }
+
+  Expected<void> add_results(const Piece& piece) {
+    const config::Objective& objective = *plan_->objectives[piece.objective];
+    const auto history = histories_.of(objective, piece.period.period);
+    if (!history) return std::unexpected(history.error());
+    const sla::Subject subject =
+        sla::make_subject(objective, piece.period.period, plan_->as_of, **history, plan_->config->regions);
+    sla::Evaluation evaluation = sla::evaluate(subject, piece.period, plan_->as_of);
+    reports::TrendPoint point = trend_point(evaluation);
+    point.no_data = evaluation.coverage.part == 0 && !holds_results(**history, objective, piece.period.period);
+    if (piece.before == 0) {
+      for (const sla::Series& series : (*history)->series) regions_.insert(series.key.region);
+      reports::Detail detail = reports::over_time(subject, evaluation);
+      detail.trend = std::move(report_.details[piece.objective].trend);
+      if (auto found = add_evidence(detail, evaluation); !found) return found;
+      report_.details[piece.objective] = std::move(detail);
+    }
+    keep(piece, std::move(evaluation), std::move(point));
+    return {};
+  }
+
+  // What cannot say what is now is not asked for the past.
+  void add_answer(const Piece& piece) {
+    const config::Objective& objective = *plan_->objectives[piece.objective];
+    if (piece.before > 0 && report_.objectives[piece.objective].prometheus->answer.empty()) {
+      report_.details[piece.objective].trend[kTrendPeriods - 1 - piece.before].label = piece.period.label;
+      return;
+    }
+    const Time at = std::min(piece.period.period.to, plan_->as_of);
+    sla::Evaluation evaluation = sla::evaluate_answer(objective, piece.period, plan_->as_of,
+                                                      ask_prometheus(plan_->config->prometheus, objective, at));
+    reports::TrendPoint point = trend_point(evaluation);
+    point.no_data = !evaluation.prometheus->value;
+    keep(piece, std::move(evaluation), std::move(point));
+  }
+
+  void keep(const Piece& piece, sla::Evaluation evaluation, reports::TrendPoint point) {
+    reports::Detail& detail = report_.details[piece.objective];
+    detail.trend[static_cast<std::size_t>(kTrendPeriods - 1 - piece.before)] = std::move(point);
+    if (piece.before > 0) return;
+    if (plan_->contract != nullptr) {
+      const auto credits =
+          std::ranges::find(plan_->contract->credits, evaluation.objective->name, &config::Credits::objective);
+      if (credits != plan_->contract->credits.end()) detail.credit = reports::credit_due(*credits, evaluation);
+    }
+    report_.objectives[piece.objective] = std::move(evaluation);
+  }
+
+  Expected<void> add_evidence(reports::Detail& detail, const sla::Evaluation& evaluation) {
+    if (!evaluation.uptime) return {};
+    for (const sla::Outage& outage : evaluation.uptime->outages) {
+      auto found = evidence_of(outage);
+      if (!found) return std::unexpected(found.error());
+      detail.evidence.push_back(std::move(*found));
+    }
+    return {};
+  }
+
+  Expected<reports::OutageEvidence> evidence_of(const sla::Outage& outage) {
+    const Period moment{outage.first_failure, outage.first_failure + Micros(1)};
+    for (const std::string& name : names_of(*plan_->config, outage.first.check)) {
+      for (store::Reader& reader : readers_) {
+        auto entries = reader.evidence({name, outage.first.region}, moment, 1);
+        if (!entries) return std::unexpected(entries.error());
+        if (entries->empty()) continue;
+        Evidence& left = entries->front().evidence;
+        return reports::OutageEvidence{outage.first.check,      outage.first.region,     outage.first_failure,
+                                       std::move(left.message), std::move(left.address), std::move(left.failed_step),
+                                       std::move(left.trace_id)};
+      }
+    }
+    return reports::OutageEvidence{outage.first.check, outage.first.region, outage.first_failure, {}, {}, {}, {}};
+  }
+
+  const ReportPlan* plan_;
+  std::span<store::Reader> readers_;
+  Histories histories_;
+  std::set<std::string> regions_;
+  reports::Report report_;
+};
+
+}  // namespace
+
+std::string contract_file_name(const config::Contract& contract) {
+  std::string name = contract.name;
+  for (char& c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!plain && !(c == '.' && &c != name.data())) c = '-';
+  }
+  return name;
+}
+
+Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers) {
+  return Builder(plan, readers).build();
 }
 
 }  // namespace nines::agent

@@ -2,6 +2,8 @@
 
 // Makes the report's model from stored results: what `report`, the monthly report and the pages share.
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,9 +32,18 @@ struct ReportPlan {
   const config::Contract* contract = nullptr;        // of `config`; null: none
   Time generated_at{};
   Time as_of{};
+  // Called between the pieces of the work, on the thread that builds.
+  std::function<void(std::size_t done, std::size_t of)> progress = {};
 };
 
-// Reads the store: not on a loop.
+// What a contract's files are called, without the ending: its name, with "-" for what does not belong into one.
+std::string contract_file_name(const config::Contract& contract);
+
+// How many periods the trend has, the report's own included.
+inline constexpr int kTrendPeriods = 12;
+
+// Figures, details, evidence, credits, and the trend over the last kTrendPeriods periods. Reads the store, and asks
+// config.prometheus where an objective does: not on a loop.
 Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers);
 
 }  // namespace nines::agent

@@ -49,7 +49,9 @@ Contract read_contract(Context& context, const Node& node, const Config& config)
   Mapping map(context, node, "a contract");
   Contract contract;
   contract.at = node.at();
-  map.name("name", contract.name);
+  if (map.name("name", contract.name) && contract.name == kEveryContract) {
+    context.fault(*map.find("name"), "`all` stands for every contract: expected another name");
+  }
   contract.customer = contract.name;
   map.text("customer", contract.customer);
   std::vector<std::string> known;

@@ -49,6 +49,8 @@ std::vector<std::string> read_names(Context& context, Mapping& map, const Names&
   return found;
 }
 
+}  // namespace
+
 void read_service(Context& context, Mapping& map, const Config& config, Objective& objective) {
   if (!map.text("service", objective.service) || config.service(objective.service) != nullptr) return;
   std::vector<std::string> names;
@@ -57,6 +59,8 @@ void read_service(Context& context, Mapping& map, const Config& config, Objectiv
   context.fault(*map.find("service"),
                 "unknown service " + in_ticks(objective.service) + suggestion(objective.service, names));
 }
+
+namespace {
 
 void cover_service(Context& context, Mapping& map, const Config& config, Objective& objective) {
   for (const Check& check : config.checks) {

@@ -93,6 +93,21 @@ Expected<Limit> parse_latency_limit(std::string_view text) {
   return Limit{*parts.op, Decimal(value->count(), 0), std::string(trim(text))};
 }
 
+Expected<QueryLimit> parse_query_limit(std::string_view text) {
+  const Parts parts = split_limit(text);
+  const auto limit = [&](QueryLimit::Kind kind, const Decimal& value) {
+    return QueryLimit{kind, {*parts.op, value, std::string(trim(text))}};
+  };
+  if (parts.op) {
+    if (const auto share = parse_percent(parts.value)) return limit(QueryLimit::Kind::percentage, *share);
+    if (const auto number = Decimal::parse(parts.value)) return limit(QueryLimit::Kind::number, *number);
+    if (const auto span = parse_duration(parts.value)) {
+      return limit(QueryLimit::Kind::duration, Decimal(span->count(), 0));
+    }
+  }
+  return fail(shown(text) + " is no limit: expected one such as '> 80%', '< 100ms' or '< 12.5'");
+}
+
 Expected<DurationLimit> parse_duration_limit(std::string_view text) {
   constexpr std::pair<Comparison, DurationLimit::Op> kOperators[] = {
       {Comparison::less, DurationLimit::Op::less},

@@ -10,8 +10,10 @@
 namespace nines::config {
 namespace {
 
-constexpr std::pair<std::string_view, Indicator> kIndicators[] = {
-    {"uptime", Indicator::uptime}, {"latency", Indicator::latency}, {"error_rate", Indicator::error_rate}};
+constexpr std::pair<std::string_view, Indicator> kIndicators[] = {{"uptime", Indicator::uptime},
+                                                                  {"latency", Indicator::latency},
+                                                                  {"error_rate", Indicator::error_rate},
+                                                                  {"prometheus", Indicator::prometheus}};
 constexpr std::pair<std::string_view, Combine> kCombines[] = {{"any", Combine::any}, {"all", Combine::all}};
 constexpr std::pair<std::string_view, LatencyOf> kLatencies[] = {
     {"successful", LatencyOf::successful}, {"all", LatencyOf::all}, {"strict", LatencyOf::strict}};
@@ -25,6 +27,8 @@ struct KeyOf {
   std::string_view words;
 };
 const std::vector<KeyOf>& indicator_keys() {
+  static const std::vector<Indicator> probed = {Indicator::uptime, Indicator::latency, Indicator::error_rate};
+  constexpr std::string_view kProbed = "uptime, latency or error_rate";
   static const std::vector<KeyOf> keys = {
       {"percentile", {Indicator::latency}, "latency"},
       {"of", {Indicator::latency}, "latency"},
@@ -33,6 +37,14 @@ const std::vector<KeyOf>& indicator_keys() {
       {"combine", {Indicator::uptime}, "uptime"},
       {"confirm_after", {Indicator::uptime}, "uptime"},
       {"min_samples", {Indicator::latency, Indicator::error_rate}, "latency and error_rate"},
+      {"checks", probed, kProbed},
+      {"journeys", probed, kProbed},
+      {"min_coverage", probed, kProbed},
+      {"hours", probed, kProbed},
+      {"regions", probed, kProbed},
+      {"min_regions", probed, kProbed},
+      {"query", {Indicator::prometheus}, "prometheus"},
+      {"unit", {Indicator::prometheus}, "prometheus"},
   };
   return keys;
 }
@@ -70,14 +82,16 @@ Expected<Window> parse_window(std::string_view text) {
               "\" is no window: expected month, quarter, year or a duration such as 30d");
 }
 
-bool read_indicator(Context& context, Mapping& map, Objective& objective) {
+bool read_indicator(Context& context, Mapping& map, const Node* prometheus, Objective& objective) {
   std::string text;
   if (!map.required_text("indicator", text)) return false;
-  if (text == "prometheus") {
-    context.fault(*map.find("indicator"), "the indicator `prometheus` is not available in this version of nines");
-    return false;
+  if (!map.word("indicator", kIndicators, objective.indicator)) return false;
+  if (objective.indicator == Indicator::prometheus && prometheus == nullptr) {
+    context.fault(*map.find("indicator"),
+                  "the indicator `prometheus` without `prometheus`: expected the server in `prometheus`, such as "
+                  "{url: 'http://127.0.0.1:9090'}");
   }
-  return map.word("indicator", kIndicators, objective.indicator);
+  return true;
 }
 
 // Uptime is to be at least something, the others at most; `critical` looks the other way, from beyond the target.
@@ -141,8 +155,6 @@ void read_regions(Context& context, Mapping& map, const Config& config, Objectiv
 void read_judgement(Context& context, Mapping& map, const Config& config, Objective& objective) {
   objective.percentile = Decimal(95, 0);
   map.parsed("percentile", parse_percentile, objective.percentile);
-  map.parsed("window", parse_window, objective.window);
-  map.parsed("time_zone", parse_time_zone, objective.time_zone);
   map.parsed("quorum", parse_quorum, objective.quorum);
   map.word("combine", kCombines, objective.combine);
   int confirm_after = 0;
@@ -157,19 +169,28 @@ void read_judgement(Context& context, Mapping& map, const Config& config, Object
   read_regions(context, map, config, objective);
 }
 
-Objective read_objective(Context& context, const Node& node, const Config& config) {
+void read_period(Mapping& map, Objective& objective) {
+  map.parsed("window", parse_window, objective.window);
+  map.parsed("time_zone", parse_time_zone, objective.time_zone);
+}
+
+Objective read_objective(Context& context, const Node& node, const Config& config, const Node* prometheus) {
   Mapping map(context, node, "an objective");
   Objective objective;
   objective.at = node.at();
   map.name("name", objective.name);
-  if (read_indicator(context, map, objective)) {
-    read_limits(context, map, objective);
-    read_judgement(context, map, config, objective);
+  if (!read_indicator(context, map, prometheus, objective)) {
+    for (const Member& member : node.members) map.find(member.key->text);  // cannot be judged without an indicator
+  } else {
+    read_period(map, objective);
+    if (objective.indicator == Indicator::prometheus) {
+      read_query(context, map, config, objective);
+    } else {
+      read_limits(context, map, objective);
+      read_judgement(context, map, config, objective);
+      read_coverage(context, map, config, objective);
+    }
     refuse_other_keys(context, map, objective);
-    read_coverage(context, map, config, objective);
-    map.unavailable({"query", "credits"});
-  } else {  // without an indicator the other keys cannot be judged
-    for (const Member& member : node.members) map.find(member.key->text);
   }
   map.finish();
   return objective;
@@ -181,7 +202,7 @@ std::vector<Objective> read_objectives(Context& context, Mapping& root, const Co
   std::vector<Objective> objectives;
   std::map<std::string, Position> seen;
   root.each("objectives", [&](const Node& node) {
-    Objective objective = read_objective(context, node, config);
+    Objective objective = read_objective(context, node, config, root.find("prometheus"));
     const auto [first, fresh] = seen.emplace(objective.name, objective.at);
     if (!fresh && !objective.name.empty()) {
       context.fault(node, "the objective " + in_ticks(objective.name) + " is there twice: the first is at " +

@@ -15,11 +15,11 @@
 
 namespace nines::config {
 
-enum class Indicator { uptime, latency, error_rate };
+enum class Indicator { uptime, latency, error_rate, prometheus };
 enum class Comparison { less, less_equal, greater, greater_equal };
 
 // '99.9%' (>=), '< 500ms', '< 0.1%', '> 1s'. For ratios the value is a ratio ('99.9%' is 0.999); for latency the value
-// is in microseconds.
+// is in microseconds; for a query it is in the query's unit ('< 100ms' of seconds is 0.1).
 struct Limit {
   Comparison op = Comparison::greater_equal;
   Decimal value;
@@ -29,6 +29,9 @@ struct Limit {
 enum class Combine { any, all };
 enum class LatencyOf { successful, all, strict };
 enum class ErrorsAre { server, failures };
+
+// What the value of a query is in: a ratio of 0.8 and a percentage of 80 are the same.
+enum class Unit { ratio, percent, seconds, milliseconds, number };
 
 struct Quorum {
   enum class Kind { majority, any, all, number };
@@ -75,6 +78,8 @@ struct Objective {
   std::optional<WeeklyHours> hours;
   std::vector<std::string> regions;  // that should report; default: Config::regions
   std::optional<int> min_regions;    // default: majority of regions, or 1 without a list
+  std::string query;                 // prometheus: PromQL that gives one value …
+  Unit unit = Unit::number;          // … in this unit
   Position at;
 };
 
@@ -100,6 +105,9 @@ struct Credits {
   std::string objective;
   std::vector<CreditTier> tiers;  // in falling order of `below`
 };
+
+// Stands for every contract where one is named; no contract is called so.
+inline constexpr const char* kEveryContract = "all";
 
 // What one customer was promised: one report each.
 struct Contract {

@@ -15,11 +15,12 @@
 
 namespace nines::reports {
 
-// Uptime: one hour (the first and last may be shorter) of the net combined state.
+// Uptime: one hour of the local clock (the first and last may be shorter; in a period of more than 400 days: one day)
+// of the net combined state.
 struct StripCell {
   Period span;
   sla::UptimeTimes times;
-  Reason reason = Reason::none;  // of the first outage that touches it
+  Reason reason = Reason::none;  // of the first outage that it was down in
 };
 
 // Latency and error rate: one slice of the period; slices are even and cover it up to as_of.
@@ -68,9 +69,10 @@ struct TrendPoint {
   sla::Verdict verdict = sla::Verdict::inconclusive;
   std::optional<sla::Ratio> ratio;  // uptime, error rate
   std::optional<Micros> latency;
-  bool infinite = false;     // latency
-  bool no_data = true;       // nothing is stored of it
-  std::int64_t down_us = 0;  // uptime
+  std::optional<double> value;  // prometheus, in the objective's unit
+  bool infinite = false;        // latency
+  bool no_data = true;          // nothing is stored of it
+  std::int64_t down_us = 0;     // uptime
 };
 
 struct Detail {

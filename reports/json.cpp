@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/json_detail.hpp"
 #include "reports/json_text.hpp"
 #include "reports/report.hpp"
 #include "reports/words.hpp"
@@ -29,18 +30,6 @@ Json milliseconds_or_null(const std::optional<Micros>& value) {
 void set_remaining_ratio(Json& budget, const std::optional<double>& value) {
   budget["remaining_ratio"] = value && std::isfinite(*value) ? Json(*value) : Json();
   if (value && std::isinf(*value)) budget["infinite"] = true;
-}
-
-std::string_view verdict_name(sla::Verdict verdict) {
-  switch (verdict) {
-    case sla::Verdict::met:
-      return "met";
-    case sla::Verdict::missed:
-      return "missed";
-    case sla::Verdict::inconclusive:
-      return "inconclusive";
-  }
-  return "inconclusive";
 }
 
 std::string_view level_name(sla::Level level) {
@@ -143,6 +132,32 @@ void set_error_rate(Json& out, const sla::ErrorFigures& error_rate) {
   out["error_budget"] = count_budget_json(error_rate.budget);
 }
 
+std::string_view unit_name(config::Unit unit) {
+  switch (unit) {
+    case config::Unit::ratio:
+      return "ratio";
+    case config::Unit::percent:
+      return "percent";
+    case config::Unit::seconds:
+      return "seconds";
+    case config::Unit::milliseconds:
+      return "milliseconds";
+    case config::Unit::number:
+      break;
+  }
+  return "number";
+}
+
+void set_answer(Json& out, const sla::PrometheusFigures& figures, const config::Objective& objective) {
+  const bool finite = figures.value && std::isfinite(*figures.value);
+  out["measured"] = finite ? Json(*figures.value) : Json();
+  if (figures.value && !finite) out["infinite"] = true;
+  out["unit"] = unit_name(objective.unit);
+  out["query"] = objective.query;
+  out["asked_for"] = format_time(figures.asked_for);
+  out["answer"] = text_or_null(figures.answer);
+}
+
 Json region_json(const sla::RegionFigure& figure, bool latency) {
   Json out = {{"region", figure.region}, {"coverage", ratio(figure.coverage)}};
   out["measured"] = latency ? milliseconds_or_null(figure.measured_time) : ratio(figure.measured);
@@ -151,7 +166,7 @@ Json region_json(const sla::RegionFigure& figure, bool latency) {
   return out;
 }
 
-Json objective_json(const sla::Evaluation& evaluation) {
+Json objective_json(const sla::Evaluation& evaluation, const Detail* detail) {
   const config::Objective& objective = *evaluation.objective;
   Json out = {{"name", objective.name},
               {"service", text_or_null(objective.service)},
@@ -167,10 +182,12 @@ Json objective_json(const sla::Evaluation& evaluation) {
   if (evaluation.uptime) set_uptime(out, *evaluation.uptime);
   if (evaluation.latency) set_latency(out, *evaluation.latency);
   if (evaluation.error_rate) set_error_rate(out, *evaluation.error_rate);
+  if (evaluation.prometheus) set_answer(out, *evaluation.prometheus, objective);
   out["regions"] = Json::array();
   for (const sla::RegionFigure& figure : evaluation.regions) {
     out["regions"].push_back(region_json(figure, evaluation.latency.has_value()));
   }
+  if (detail != nullptr) set_detail(out, evaluation, *detail);
   return out;
 }
 
@@ -199,9 +216,13 @@ std::string to_json(const Report& report) {
               {"regions", report.regions},
               {"exclusions", Json::array()},
               {"objectives", Json::array()}};
+  if (report.contract != nullptr) {
+    out["contract"] = {{"name", report.contract->name}, {"customer", report.contract->customer}};
+  }
   for (const config::Maintenance& window : report.exclusions) out["exclusions"].push_back(exclusion_json(window));
-  for (const sla::Evaluation& evaluation : report.objectives) {
-    out["objectives"].push_back(objective_json(evaluation));
+  for (std::size_t i = 0; i < report.objectives.size(); ++i) {
+    const Detail* detail = i < report.details.size() ? &report.details[i] : nullptr;
+    out["objectives"].push_back(objective_json(report.objectives[i], detail));
   }
   return json_text(out);
 }

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
+#include "reports/markdown_detail.hpp"
+#include "reports/markdown_text.hpp"
 #include "reports/report.hpp"
 #include "reports/words.hpp"
 #include "sla/calendar.hpp"
@@ -10,37 +11,6 @@
 
 namespace nines::reports {
 namespace {
-
-bool needs_backslash(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at);
-  if (std::string_view("\\`*_{}[]<>()#!|~&$").find(rest.front()) != std::string_view::npos) return true;
-  // What GitHub makes a link of without being asked.
-  return rest.starts_with("://") || (rest.front() == '.' && text.substr(0, at).ends_with("www"));
-}
-
-// Text from outside as Markdown that shows it and does nothing else, on one line.
-std::string escaped(std::string_view text) {
-  const std::string shown = printable(text);
-  std::string out;
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (needs_backslash(shown, i)) out += '\\';
-    out += shown[i];
-    // GitHub looks for people and addresses in the rendered text: a backslash is gone there, a space of no width stays.
-    if (shown[i] == '@') out += "&#8203;";
-  }
-  return out;
-}
-
-std::string escaped_list(const std::vector<std::string>& names) {
-  std::vector<std::string> parts;
-  parts.reserve(names.size());
-  for (const std::string& name : names) parts.push_back(escaped(name));
-  return joined(parts);
-}
-
-std::string row(const std::vector<std::string>& cells) {
-  return "| " + joined(cells, " | ") + " |\n";
-}
 
 std::string with_symbol(const sla::Evaluation& evaluation) {
   const Answer answer = answer_of(evaluation);
@@ -59,7 +29,9 @@ std::string common_period(const Report& report) {
 
 std::string title(const Report& report) {
   const std::string period = common_period(report);
-  std::string out = period.empty() ? "# SLA report\n\n" : fmt::format("# SLA report {}\n\n", escaped(period));
+  std::string out = period.empty() ? "# SLA report" : fmt::format("# SLA report {}", escaped(period));
+  if (report.contract != nullptr) out += fmt::format(" for {}", escaped(report.contract->customer));
+  out += "\n\n";
   int missed = 0;
   int met = 0;
   for (const sla::Evaluation& evaluation : report.objectives) {
@@ -127,6 +99,7 @@ std::string sentence(const sla::Evaluation& evaluation) {
   if (no_data(evaluation))
     return "No data: " + (evaluation.why.empty() ? "nothing is known of the period" : evaluation.why) + ".";
   if (evaluation.uptime) return sentence_of_uptime(evaluation);
+  if (evaluation.prometheus) return fmt::format("The query gave {}.", measured_text(evaluation));
   if (evaluation.latency) return sentence_of_latency(evaluation);
   return sentence_of_errors(evaluation);
 }
@@ -215,16 +188,19 @@ std::string region_table(const sla::Evaluation& evaluation) {
   return out;
 }
 
-std::string section(const sla::Evaluation& evaluation) {
+std::string section(const sla::Evaluation& evaluation, const Detail* detail, const config::Contract* contract) {
   const config::Objective& objective = *evaluation.objective;
   std::string out = fmt::format("\n## {}\n\n", escaped(objective.name));
   out += answer_line(evaluation);
   if (evaluation.uptime) {
     out += uptime_table(evaluation);
     if (!evaluation.uptime->outages.empty()) out += outage_table(evaluation);
+    if (detail != nullptr) out += evidence_lines(evaluation, *detail);
   }
-  if (!no_data(evaluation)) out += budget_line(evaluation);
-  return out + region_table(evaluation);
+  if (evaluation.prometheus) out += answer_lines(evaluation);
+  if (!evaluation.prometheus && !no_data(evaluation)) out += budget_line(evaluation);
+  out += region_table(evaluation);
+  return detail == nullptr ? out : out + detail_section(evaluation, *detail, contract);
 }
 
 // ---- the end
@@ -260,7 +236,10 @@ miss; the JSON report has them exact.
 std::string to_markdown(const Report& report) {
   std::string out = title(report) + origin(report);
   if (!report.objectives.empty()) out += summary(report);
-  for (const sla::Evaluation* evaluation : worst_first(report.objectives)) out += section(*evaluation);
+  for (const sla::Evaluation* evaluation : worst_first(report.objectives)) {
+    const auto i = static_cast<std::size_t>(evaluation - report.objectives.data());
+    out += section(*evaluation, i < report.details.size() ? &report.details[i] : nullptr, report.contract);
+  }
   out += exclusions(report);
   out += kMethod;
   out += fmt::format("\nWritten {} UTC by nines {}.\n", sla::format_local(report.generated_at, "UTC"),

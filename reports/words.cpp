@@ -76,6 +76,8 @@ std::string_view indicator_name(config::Indicator indicator) {
       return "latency";
     case config::Indicator::error_rate:
       return "error_rate";
+    case config::Indicator::prometheus:
+      return "prometheus";
   }
   return "uptime";
 }
@@ -88,6 +90,8 @@ std::string indicator_words(const config::Objective& objective) {
       return fmt::format("p{} latency", objective.percentile.text());
     case config::Indicator::error_rate:
       return "error rate";
+    case config::Indicator::prometheus:
+      return "query";
   }
   return "uptime";
 }
@@ -107,6 +111,10 @@ std::string measured_text(const sla::Evaluation& evaluation) {
   if (evaluation.error_rate) {
     return sla::print_percent(evaluation.error_rate->measured(), sla::RoundTo::up, target);
   }
+  if (evaluation.prometheus) {
+    const auto& value = evaluation.prometheus->value;
+    return value ? sla::print_value(*value, evaluation.objective->unit, *target) : "n/a";
+  }
   if (!evaluation.latency) return "n/a";
   if (evaluation.latency->infinite) return "infinite";
   return evaluation.latency->measured ? sla::print_latency(*evaluation.latency->measured) : "n/a";
@@ -119,6 +127,7 @@ std::string coverage_text(const sla::Ratio& coverage) {
 bool no_data(const sla::Evaluation& evaluation) {
   if (evaluation.latency) return evaluation.latency->samples == 0;
   if (evaluation.error_rate) return evaluation.error_rate->samples == 0;
+  if (evaluation.prometheus) return !evaluation.prometheus->value;
   return evaluation.coverage.part == 0;
 }
 

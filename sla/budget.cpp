@@ -40,6 +40,8 @@ Decimal allowed_ratio(const config::Objective& objective) {
       return objective.target.value;
     case config::Indicator::latency:
       return complement(objective.percentile.shifted(-2));
+    case config::Indicator::prometheus:
+      break;
   }
   return {};
 }

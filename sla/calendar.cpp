@@ -55,8 +55,8 @@ Expected<ReportPeriod> months(int year, int first_month, int count, const std::s
   if (!zone) return std::unexpected(zone.error());
   const date::year_month begin = date::year(year) / first_month;
   const date::year_month end = begin + date::months(count);
-  return ReportPeriod{
-      {to_time(*zone, midnight(begin / 1)), to_time(*zone, midnight(end / 1))}, time_zone, std::move(label)};
+  const Period period{to_time(*zone, midnight(begin / 1)), to_time(*zone, midnight(end / 1))};
+  return ReportPeriod{period, time_zone, label, label};
 }
 
 Expected<ReportPeriod> month_of(int year, int month_number, const std::string& time_zone) {
@@ -126,6 +126,37 @@ Expected<ReportPeriod> current_period(const config::Objective& objective, Time a
   return quarter_of(year_number, (month_number + 2) / 3, time_zone);
 }
 
+namespace {
+
+// The calendar period before the one that `text` names.
+Expected<ReportPeriod> calendar_before(const std::string& text, const std::string& time_zone) {
+  if (auto this_month = month(text, time_zone)) {
+    const int months_before = (*number(text.substr(0, 4), 4) * 12) + *number(text.substr(5), 2) - 2;
+    return month_of(months_before / 12, months_before % 12 + 1, time_zone);
+  }
+  if (auto this_quarter = quarter(text, time_zone)) {
+    const int quarters_before = (*number(text.substr(0, 4), 4) * 4) + (text[6] - '0') - 2;
+    return quarter_of(quarters_before / 4, quarters_before % 4 + 1, time_zone);
+  }
+  auto this_year = year(text, time_zone);
+  if (!this_year) return this_year;
+  return year_of(*number(text, 4) - 1, time_zone);
+}
+
+}  // namespace
+
+ReportPeriod period_before(const ReportPeriod& period) {
+  const Micros length = period.period.length();
+  if (!period.calendar.empty()) {
+    auto before = calendar_before(period.calendar, period.time_zone);
+    if (!before) throw std::runtime_error(before.error().message);
+    if (period.label == period.calendar) return *before;
+    return {{before->period.to - length, before->period.to}, period.time_zone, before->label, before->calendar};
+  }
+  const Time to = period.period.from;
+  return {{to - length, to}, period.time_zone, "to " + format_local(to, period.time_zone)};
+}
+
 Expected<Time> parse_local(std::string_view text, const std::string& time_zone) {
   std::string whole(text);
   if (whole.size() == 10) whole += "T00:00";
@@ -173,6 +204,19 @@ std::vector<Stretch> stretches(const date::time_zone* zone, const Period& range)
 }
 
 }  // namespace
+
+std::vector<Period> hour_cells(const Period& range, const std::string& time_zone) {
+  const auto zone = zone_named(time_zone);
+  if (!zone) throw std::runtime_error(zone.error().message);
+  std::vector<Period> cells;
+  for (const auto& [period, offset] : stretches(*zone, range)) {
+    for (Time from = period.from; from < period.to; from = cells.back().to) {
+      const Time hour = date::floor<std::chrono::hours>(from + offset) - offset;
+      cells.push_back({from, std::min(period.to, hour + std::chrono::hours(1))});
+    }
+  }
+  return cells;
+}
 
 std::vector<Period> local_hours(const config::WeeklyHours& hours, const std::string& time_zone, const Period& range) {
   const auto zone = zone_named(time_zone);

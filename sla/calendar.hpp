@@ -26,11 +26,19 @@ Expected<ReportPeriod> year(std::string_view text, const std::string& time_zone)
 // The window of an objective that holds `at` (calendar windows) or ends at it (rolling).
 Expected<ReportPeriod> current_period(const config::Objective& objective, Time at);
 
+// The one of the same kind before it: the month before a month; before a rolling window that ends with a month, the
+// window that ends with the month before; before any other span, one as long.
+ReportPeriod period_before(const ReportPeriod& period);
+
 // "2026-10-01", "2026-10-01T02:00", "2026-10-01T02:00:00+02:00": without an offset, local time in the zone.
 Expected<Time> parse_local(std::string_view text, const std::string& time_zone);
 
 // "2026-10-04 02:00" in the zone, for people; with the seconds where there are any.
 std::string format_local(Time time, const std::string& time_zone);
+
+// `range` cut where the local wall clock reads a full hour or is put forward or back. Throws std::runtime_error when
+// the zone is not known.
+std::vector<Period> hour_cells(const Period& range, const std::string& time_zone);
 
 // The moments of `range` at which the local wall clock reads inside the weekly hours, as sorted disjoint periods.
 // An hour that a clock change skips is not there, one that it repeats is there twice.

@@ -13,13 +13,19 @@
 #include "sla/verdict.hpp"
 
 namespace nines::sla {
-namespace {
 
-UptimeTimes times_of(const Timeline& line, const Period& period) {
-  const auto spent = line.measure(period);
+UptimeTimes times_of(const Timeline& combined, const Period& period) {
+  const auto spent = combined.measure(period);
   return {spent[index(TimeState::up)], spent[index(TimeState::down)], spent[index(TimeState::unknown)],
           spent[index(TimeState::excluded)]};
 }
+
+Period period_so_far(const Evaluation& evaluation) {
+  const Period& whole = evaluation.period.period;
+  return {whole.from, std::max(whole.from, std::min(whole.to, evaluation.as_of))};
+}
+
+namespace {
 
 Ratio coverage_of(const UptimeTimes& times) {
   const Micros known = times.up + times.down;
@@ -193,26 +199,25 @@ void evaluate_latency(Frame& frame) {
   frame.out->latency = latency;
 }
 
-Period clipped(const Period& period, Time as_of) {
-  return {period.from, std::max(period.from, std::min(period.to, as_of))};
-}
-
 }  // namespace
 
 Evaluation evaluate(const config::Objective& objective, const ReportPeriod& period, Time as_of, const History& history,
                     std::span<const std::string> regions) {
+  return evaluate(make_subject(objective, period.period, as_of, history, regions), period, as_of);
+}
+
+Evaluation evaluate(const Subject& subject, const ReportPeriod& period, Time as_of) {
   Evaluation out;
-  out.objective = &objective;
+  out.objective = subject.objective;
   out.period = period;
   out.as_of = as_of;
   out.running = period.period.to > as_of;
-  const Subject subject = make_subject(objective, period.period, as_of, history, regions);
   const Timeline net = combined(subject, {});
-  const Period so_far = clipped(period.period, as_of);
+  const Period so_far = period_so_far(out);
   const Period ahead{so_far.to, period.period.to};
   const Micros remaining = ahead.length() - times_of(net, ahead).excluded;
   Frame frame{&subject, so_far, remaining, &out};
-  switch (objective.indicator) {
+  switch (subject.objective->indicator) {
     case config::Indicator::uptime:
       evaluate_uptime(frame, net);
       break;
@@ -221,6 +226,8 @@ Evaluation evaluate(const config::Objective& objective, const ReportPeriod& peri
       break;
     case config::Indicator::error_rate:
       evaluate_error_rate(frame);
+      break;
+    case config::Indicator::prometheus:  // whitebox.hpp
       break;
   }
   return out;
@@ -243,6 +250,8 @@ Ratio bad_ratio(const Subject& subject, const Timeline& net, const Period& windo
       const ErrorCount count = count_errors(subject, window, nullptr);
       return {count.errors, count.samples};
     }
+    case config::Indicator::prometheus:
+      break;
   }
   return {};
 }

@@ -10,14 +10,24 @@
 
 #include "config/objectives.hpp"
 #include "sla/model.hpp"
+#include "sla/subject.hpp"
 
 namespace nines::sla {
 
 // `regions` is Config::regions (the regions that should report; may be empty).
+// Not for the indicator prometheus: whitebox.hpp.
 // History may hold more series than the objective names: others are ignored, uplink series are used for voids.
 // It must hold results from before the period: see reaches_back().
 Evaluation evaluate(const config::Objective& objective, const ReportPeriod& period, Time as_of, const History& history,
                     std::span<const std::string> regions);
+
+// The same where the subject of the objective over the period is at hand.
+Evaluation evaluate(const Subject& subject, const ReportPeriod& period, Time as_of);
+
+// The period, to as_of while it runs: what the figures are over.
+Period period_so_far(const Evaluation& evaluation);
+// Of a timeline that combined() made.
+UptimeTimes times_of(const Timeline& combined, const Period& period);
 
 // Bad ratio over [as_of - window, as_of) divided by what is allowed. Infinite: allowed is 0 and there were errors.
 // None: nothing known in the window.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sla/exact.hpp"
+#include "sla/whitebox.hpp"
 
 namespace nines::sla {
 namespace {
@@ -82,6 +83,52 @@ std::string print_percent(const Ratio& ratio, RoundTo round, const config::Limit
 
 std::string print_latency(Micros duration) {
   return text_of(divide(duration.count(), 1000, kDecimals, RoundTo::up)) + " ms";
+}
+
+namespace {
+
+// How a unit is shown, as powers of ten, and what is written behind it.
+struct ShownUnit {
+  int power;
+  const char* behind;
+};
+
+ShownUnit shown_unit(config::Unit unit) {
+  switch (unit) {
+    case config::Unit::ratio:
+      return {2, "%"};
+    case config::Unit::percent:
+      return {0, "%"};
+    case config::Unit::seconds:
+      return {3, " ms"};
+    case config::Unit::milliseconds:
+      return {0, " ms"};
+    case config::Unit::number:
+      break;
+  }
+  return {0, ""};
+}
+
+}  // namespace
+
+std::string print_value(double value, config::Unit unit, const config::Limit& limit) {
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  if (unit == config::Unit::number) return fmt::format("{}", value);
+  const auto [power, behind] = shown_unit(unit);
+  const double shown = value * std::pow(10, power);
+  const config::Limit beside{limit.op, limit.value.shifted(power), {}};
+  const bool truth = holds_for_value(limit, value);
+  const bool down = limit.op == config::Comparison::greater || limit.op == config::Comparison::greater_equal;
+  for (int decimals = kDecimals; decimals <= 15; ++decimals) {
+    const double scale = std::pow(10, decimals);
+    // A product such as 0.07 x 100 comes as a double a hair beside 7: that is not rounded away from it.
+    const double nearest = std::round(shown * scale);
+    const bool whole = std::abs(shown * scale - nearest) <= std::abs(nearest) * 1e-12;
+    const double rounded = whole ? nearest : down ? std::floor(shown * scale) : std::ceil(shown * scale);
+    if (holds_for_value(beside, rounded / scale) == truth)
+      return fmt::format("{:.{}f}{}", rounded / scale, decimals, behind);
+  }
+  return fmt::format("{}{}", shown, behind);
 }
 
 std::string print_downtime(Micros duration) {

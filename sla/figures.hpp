@@ -22,6 +22,10 @@ std::string print_percent(const Ratio& ratio, RoundTo round, const config::Limit
 // "412.345 ms": microseconds need no rounding.
 std::string print_latency(Micros duration);
 
+// What a query gave: "83.123%" of a ratio or percentage, "412.345 ms" of a time, else the number as it is. Rounded
+// towards the miss of the limit, which is in the same unit, with more decimals where it would stand on its other side.
+std::string print_value(double value, config::Unit unit, const config::Limit& limit);
+
 // "760.124 s", rounded up: downtime, and what else is worse the longer it is.
 std::string print_downtime(Micros duration);
 

@@ -66,7 +66,8 @@ struct Ratio {
 struct ReportPeriod {
   Period period;
   std::string time_zone;
-  std::string label;  // "2026-10", "2026-Q4", "2026", "last 30d", "2026-10-01T00:00:00Z – …"
+  std::string label;          // "2026-10", "2026-Q4", "2026", "last 30d", "2026-10-01T00:00:00Z – …"
+  std::string calendar = {};  // "2026-10": the calendar period that this is, or that it ends with; empty: neither
 };
 
 struct Outage {
@@ -79,6 +80,8 @@ struct Outage {
   Reason reason = Reason::none;  // of the first failure
   std::vector<std::string> checks;
   std::vector<std::string> regions;
+  SeriesKey first = {};     // of the first failure: its check and region …
+  Time first_failure = {};  // … and its start, before the extent where a window or the quorum held it back
 
   // Up time followed. False also where only unknown or excluded time did: then nobody knows when it ended.
   bool ended() const { return !open_after; }
@@ -149,6 +152,14 @@ struct ErrorFigures {
   CountBudget budget;
 };
 
+// What a Prometheus said to an objective's query: the evidence of its figure.
+struct PrometheusFigures {
+  Time asked_for{};             // the moment that the query was evaluated at
+  std::optional<double> value;  // in the objective's unit, may be infinite; none: `trouble` says why
+  std::string answer;           // as it came, cut; empty: none came
+  std::string trouble;          // for people: "http://127.0.0.1:9090 gave no answer: …"
+};
+
 struct Evaluation {
   const config::Objective* objective = nullptr;  // the caller's, outlives this
   ReportPeriod period;
@@ -159,9 +170,10 @@ struct Evaluation {
   Level level = Level::ok;
   std::optional<bool> on_track;  // running periods
   Ratio coverage;
-  std::optional<UptimeFigures> uptime;  // exactly one of these three
+  std::optional<UptimeFigures> uptime;  // exactly one of these four
   std::optional<LatencyFigures> latency;
   std::optional<ErrorFigures> error_rate;
+  std::optional<PrometheusFigures> prometheus;
   std::vector<RegionFigure> regions;
 };
 

@@ -90,6 +90,7 @@ void name_causes(Pieces& pieces, const Subject& subject, const std::vector<DownC
   Outage& outage = pieces.outage;
   const Period first_moment{outage.extent.from, outage.extent.from + Micros(1)};
   const FailureRun* earliest = nullptr;
+  const JudgedSeries* whose = nullptr;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (!overlap_any(pieces.down, checks[i].down)) continue;
     outage.checks.push_back(subject.checks[i].name);
@@ -98,10 +99,16 @@ void name_causes(Pieces& pieces, const Subject& subject, const std::vector<DownC
       outage.regions.push_back(series->key().region);
       if (!overlap_any({first_moment}, down)) continue;
       const FailureRun& run = run_at(*series, first_moment.from);
-      if (earliest == nullptr || run.begin < earliest->begin) earliest = &run;
+      if (earliest != nullptr && run.begin >= earliest->begin) continue;
+      earliest = &run;
+      whose = series;
     }
   }
-  if (earliest != nullptr) outage.reason = earliest->reason;
+  if (earliest != nullptr) {
+    outage.reason = earliest->reason;
+    outage.first = whose->key();
+    outage.first_failure = earliest->begin;
+  }
   std::ranges::sort(outage.regions);
   const auto repeated = std::ranges::unique(outage.regions);
   outage.regions.erase(repeated.begin(), repeated.end());

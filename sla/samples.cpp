@@ -7,31 +7,12 @@
 namespace nines::sla {
 namespace {
 
-// Calls `take` for each result that counts: it started in the period, is not void, and its check took part and was
-// not excluded then.
-template <class Take>
-void for_each_sample(const Subject& subject, const Period& period, const std::string* only_region, Take&& take) {
-  for (const CheckSubject& check : subject.checks) {
-    const Timeline excluded = excluded_for_results(subject, check);
-    for (const JudgedSeries& series : check.series) {
-      if (only_region != nullptr && series.key().region != *only_region) continue;
-      Cursor exclusion(excluded);
-      Cursor part(series.part);
-      const auto rows = series.spanned.rows();
-      const auto first = std::ranges::lower_bound(rows, period.from, {}, &ResultRow::start);
-      for (auto row = first; row != rows.end() && row->start < period.to; ++row) {
-        if (series.spanned.voids[static_cast<std::size_t>(row - rows.begin())] != 0) continue;
-        if (exclusion.at(row->start) == TimeState::excluded || part.at(row->start) == TimeState::absent) continue;
-        take(*row);
-      }
-    }
-  }
-}
-
 // A failure that an import brings without a reason says by its status whether an answer came.
 bool answer_was_complete(const ResultRow& row) {
   return row.reason == Reason::imported ? row.status != 0 : is_complete_answer(row.reason);
 }
+
+}  // namespace
 
 bool is_error(const ResultRow& row, config::ErrorsAre errors) {
   if (errors == config::ErrorsAre::failures) return !row.success();
@@ -39,7 +20,16 @@ bool is_error(const ResultRow& row, config::ErrorsAre errors) {
   return server_status || (!row.success() && !answer_was_complete(row));
 }
 
-}  // namespace
+LatencySample latency_sample(const ResultRow& row, const config::Objective& objective) {
+  const Micros duration = objective.journeys.empty() ? row.duration : row.measured;
+  const bool finite = (objective.of == config::LatencyOf::all || row.success()) && duration != ResultRow::kNone;
+  if (finite) return {true, duration};
+  return {objective.of == config::LatencyOf::strict, std::nullopt};
+}
+
+bool is_slow(const LatencySample& sample, const config::Limit& target) {
+  return !sample.duration || !holds(target, sample.duration->count());
+}
 
 ErrorCount count_errors(const Subject& subject, const Period& period, const std::string* only_region) {
   ErrorCount count;
@@ -51,15 +41,12 @@ ErrorCount count_errors(const Subject& subject, const Period& period, const std:
 }
 
 Durations collect_durations(const Subject& subject, const Period& period, const std::string* only_region) {
-  const bool journeys = !subject.objective->journeys.empty();
-  const config::LatencyOf of = subject.objective->of;
   Durations durations;
   for_each_sample(subject, period, only_region, [&](const ResultRow& row) {
-    const Micros duration = journeys ? row.measured : row.duration;
-    const bool counts = of == config::LatencyOf::all || row.success();
-    if (counts && duration != ResultRow::kNone) {
-      durations.finite.push_back(duration);
-    } else if (of == config::LatencyOf::strict) {
+    const LatencySample sample = latency_sample(row, *subject.objective);
+    if (sample.duration) {
+      durations.finite.push_back(*sample.duration);
+    } else if (sample.counts) {
       ++durations.infinite;
     }
   });

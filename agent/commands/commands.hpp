@@ -50,7 +50,8 @@ struct ReportOptions {
   PeriodOptions period;
   std::string as_of;  // as typed; empty: now
   ReportFormat format = ReportFormat::markdown;
-  std::string output;                  // empty: stdout
+  std::string output;                  // empty: stdout; with every contract: a directory
+  std::string contract;                // whose report; empty: everything; "all": one of each
   std::vector<std::string> data_dirs;  // empty: the configuration's
   bool exit_zero = false;
 };

@@ -48,6 +48,58 @@ TEST_CASE("the contract's example gives what it says") {
   CHECK(config.service("uplink") != nullptr);          // a check's own name
 }
 
+TEST_CASE("a customer's contract has its objectives, recipients and credits") {
+  const Config config = contract();
+  REQUIRE(config.contracts.size() == 1);
+  const Contract& acme = config.contracts[0];
+  CHECK(acme.name == "acme");
+  CHECK(acme.customer == "ACME GmbH");
+  CHECK(acme.objectives == std::vector<std::string>{"system-uptime", "task-creation"});
+  CHECK(acme.recipients == std::vector<std::string>{"sla@acme.example"});
+  REQUIRE(acme.credits.size() == 1);
+  CHECK(acme.credits[0].objective == "system-uptime");
+  REQUIRE(acme.credits[0].tiers.size() == 2);
+  CHECK(acme.credits[0].tiers[0].below == Decimal(999, 3));
+  CHECK(acme.credits[0].tiers[0].percent == Decimal(1, 1));
+  CHECK(acme.credits[0].tiers[1].below == Decimal(99, 2));
+  CHECK(acme.credits[0].tiers[1].percent == Decimal(25, 2));
+}
+
+TEST_CASE("limits of a query are read in the query's unit") {
+  struct Case {
+    const char* keys;
+    Unit unit;
+    Decimal target;
+    Decimal critical;
+  };
+  const Case cases[] = {
+      {"target: '> 80%', critical: '< 60%'", Unit::ratio, {8, 1}, {6, 1}},
+      {"unit: ratio, target: '> 80%', critical: '< 60.5%'", Unit::ratio, {8, 1}, {605, 3}},
+      {"unit: percent, target: '< 70%', critical: '> 90%'", Unit::percent, {70, 0}, {90, 0}},
+      {"target: '< 100ms', critical: '> 250ms'", Unit::seconds, {1, 1}, {25, 2}},
+      {"unit: milliseconds, target: '<= 100us', critical: '> 1s'", Unit::milliseconds, {1, 1}, {1000, 0}},
+      {"target: '>= -3', critical: '< -12.5'", Unit::number, {-3, 0}, {-125, 1}},
+      {"unit: number, target: '< 100', critical: '>= 100'", Unit::number, {100, 0}, {100, 0}},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.keys);
+    const auto loaded = load_text(
+        "checks: [{name: a, target: 'http://a.example/'}]\nprometheus: 'http://127.0.0.1:9090'\n"
+        "objectives: [{name: q, indicator: prometheus, query: up, " +
+            std::string(one.keys) + "}]\n",
+        "nines.yml", test_environment());
+    REQUIRE(loaded.has_value());
+    const Objective& objective = loaded->config.objectives.at(0);
+    CHECK(objective.indicator == Indicator::prometheus);
+    CHECK(objective.query == "up");
+    CHECK(objective.unit == one.unit);
+    CHECK(objective.target.value == one.target);
+    CHECK(objective.critical->value == one.critical);
+    CHECK(objective.checks.empty());
+    CHECK(objective.regions.empty());
+  }
+}
+
 TEST_CASE("the contract's journey is read whole") {
   const Config config = contract();
   REQUIRE(config.journey("create-task") != nullptr);
@@ -87,7 +139,7 @@ TEST_CASE("the contract's journey is read whole") {
 
 TEST_CASE("objectives know what they cover") {
   const Config config = contract();
-  REQUIRE(config.objectives.size() == 4);
+  REQUIRE(config.objectives.size() == 5);
   CHECK(config.objectives[0].checks == std::vector<std::string>{"gateway-readiness"});
   CHECK(config.objectives[0].target.value == Decimal(999, 3));
   CHECK(config.objectives[0].regions == config.regions);
@@ -96,6 +148,7 @@ TEST_CASE("objectives know what they cover") {
   CHECK(config.objectives[1].percentile == Decimal(95, 0));
   CHECK(config.objectives[2].target.op == Comparison::less);
   CHECK(config.objectives[3].journeys == std::vector<std::string>{"create-task"});
+  CHECK(config.objectives[4].checks.empty());
   REQUIRE(config.maintenance.size() == 2);
   CHECK(config.maintenance[0].once->length() == std::chrono::hours(2));
   CHECK(config.maintenance[1].weekly->spans.size() == 1);

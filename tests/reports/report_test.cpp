@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "reports/json_text.hpp"
+#include "tests/reports/detailed.hpp"
 #include "tests/reports/samples.hpp"
 
 using namespace nines;
@@ -31,6 +32,11 @@ TEST_CASE("the reports of a month are the golden ones") {
 TEST_CASE("the reports without data, of a running period and with infinite figures are the golden ones") {
   test::check_golden("odd.json", to_json(test::odd_report()));
   test::check_golden("odd.md", to_markdown(test::odd_report()));
+}
+
+TEST_CASE("the reports of a contract with details, credits and queries are the golden ones") {
+  test::check_golden("detailed.json", to_json(test::detailed_report()));
+  test::check_golden("detailed.md", to_markdown(test::detailed_report()));
 }
 
 TEST_CASE("a report without objectives says so") {

@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "reports/report.hpp"
+#include "tests/reports/detailed.hpp"
 #include "tests/reports/samples.hpp"
 
 using namespace nines;
@@ -80,7 +81,8 @@ class Validator {
 TEST_CASE("reports are valid by the published schema") {
   const Json schema = Json::parse(std::ifstream(std::string(NINES_SOURCE_DIR) + "/docs/report.schema.json"));
   const Validator validator(schema);
-  for (const reports::Report& report : {test::month_report(), test::odd_report(), reports::Report{}}) {
+  for (const reports::Report& report :
+       {test::month_report(), test::odd_report(), test::detailed_report(), reports::Report{}}) {
     Json document = parse_json(reports::to_json(report)).value();
     CHECK(validator.fault(schema, document) == "");
     document["unexpected"] = 1;
