@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "agent/windows.hpp"
+
 namespace nines::agent {
 namespace {
 
@@ -51,7 +53,7 @@ Expected<std::vector<Source>> sources_of(std::span<store::Reader> readers, const
 
 // The first moment rows are needed from: where no failure run of any series is under way, nor an exclusion. An outage
 // that reaches into the period is whole only from there.
-Expected<Time> reach_back(std::span<const Source> sources, const config::Config& config, Time from) {
+Expected<Time> reach_back(std::span<const Source> sources, std::span<const config::Maintenance> windows, Time from) {
   while (true) {
     Time earliest = from;
     for (const Source& source : sources) {
@@ -59,7 +61,7 @@ Expected<Time> reach_back(std::span<const Source> sources, const config::Config&
       if (!start) return std::unexpected(start.error());
       if (*start) earliest = std::min(earliest, **start);
     }
-    for (const config::Maintenance& window : config.maintenance) {
+    for (const config::Maintenance& window : windows) {
       if (window.once && window.once->contains(earliest)) earliest = window.once->from;
     }
     if (earliest == from) return from;
@@ -168,13 +170,15 @@ Expected<void> attach_settings(sla::History& history, std::span<store::Reader> r
 // Everything needed for `wanted` but for outages that windows or other checks carry over an edge.
 Expected<sla::History> read_history(std::span<store::Reader> readers, const config::Config& config,
                                     std::span<const Source> sources, const Names& names, const Period& wanted) {
-  auto from = reach_back(sources, config, wanted.from);
+  auto windows = stored_windows(readers, config);
+  if (!windows) return std::unexpected(windows.error());
+  auto from = reach_back(sources, *windows, wanted.from);
   if (!from) return std::unexpected(from.error());
   auto to = reach_on(sources, wanted.to);
   if (!to) return std::unexpected(to.error());
 
   sla::History history;
-  history.maintenance = config.maintenance;
+  history.maintenance = std::move(*windows);
   for (const Source& source : sources) {
     auto rows = rows_of(source, *from, *to);
     if (!rows) return std::unexpected(rows.error());
@@ -228,6 +232,19 @@ Period widened(const Period& read, const Period& stored, const config::Config& c
 }
 
 }  // namespace
+
+Expected<std::vector<config::Maintenance>> stored_windows(std::span<store::Reader> readers,
+                                                          const config::Config& config) {
+  std::vector<StoredWindows> stored;
+  for (store::Reader& reader : readers) {
+    auto entries = reader.windows();
+    if (!entries) return std::unexpected(entries.error());
+    auto loaded = reader.windows_loaded();
+    if (!loaded) return std::unexpected(loaded.error());
+    stored.push_back({std::move(*entries), *loaded});
+  }
+  return windows_in_force(stored, config);
+}
 
 Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
                                     const config::Objective& objective, const Period& period) {

@@ -21,6 +21,10 @@ namespace nines::agent {
 Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
                                     const config::Objective& objective, const Period& period);
 
+// The maintenance windows that the figures of these stores go by: agent/windows.hpp.
+Expected<std::vector<config::Maintenance>> stored_windows(std::span<store::Reader> readers,
+                                                          const config::Config& config);
+
 // Settings in force as the configuration has them now, for Store::record_settings.
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now);
 

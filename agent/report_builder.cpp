@@ -39,7 +39,8 @@ Expected<sla::ReportPeriod> asked_period(const PeriodOptions& options, const con
 }
 
 bool touches(const config::Maintenance& window, const Period& period) {
-  return !window.once || (window.once->from < period.to && period.from < window.once->to);
+  const Period& span = window.once ? *window.once : window.in_force;
+  return span.from < period.to && period.from < span.to;
 }
 
 }  // namespace
@@ -74,7 +75,9 @@ Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::
     report.objectives.push_back(sla::evaluate(objective, plan.periods[i], plan.as_of, *history, config.regions));
   }
   report.regions.assign(regions.begin(), regions.end());
-  std::ranges::copy_if(config.maintenance, std::back_inserter(report.exclusions), [&](const auto& window) {
+  auto windows = stored_windows(readers, config);
+  if (!windows) return std::unexpected(windows.error());
+  std::ranges::copy_if(*windows, std::back_inserter(report.exclusions), [&](const auto& window) {
     return window.excluded &&
            std::ranges::any_of(plan.periods, [&](const auto& period) { return touches(window, period.period); });
   });

@@ -185,6 +185,14 @@ Json exclusion_json(const config::Maintenance& window) {
   out["time_zone"] = window.time_zone;
   out["reason"] = text_or_null(window.reason);
   out["author"] = text_or_null(window.author);
+  out["entered"] = window.entered ? Json(format_time(*window.entered)) : Json();
+  out["entered_late"] = window.entered_late();
+  out["removed"] = nullptr;
+  if (window.removed) {
+    out["removed"] = {{"at", format_time(window.removed->at)},
+                      {"author", text_or_null(window.removed->author)},
+                      {"reason", text_or_null(window.removed->reason)}};
+  }
   return out;
 }
 

@@ -235,7 +235,11 @@ std::string exclusion_line(const config::Maintenance& window) {
                                        : (window.weekly ? window.weekly->text : std::string());
   const std::string service = window.service.empty() ? "all services" : escaped(window.service);
   const std::string reason = window.reason.empty() ? "no reason given" : escaped(window.reason);
-  const std::string author = window.author.empty() ? "no author given" : "entered by " + escaped(window.author);
+  std::string author = window.author.empty() ? "no author given" : "entered by " + escaped(window.author);
+  if (window.entered_late()) {
+    author += fmt::format(" after the fact, {} ({})", sla::format_local(*window.entered, window.time_zone),
+                          escaped(window.time_zone));
+  }
   return fmt::format("- {}, {} ({}): {}, {}\n", service, escaped(when), escaped(window.time_zone), reason, author);
 }
 

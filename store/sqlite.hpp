@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -98,6 +99,7 @@ class Statement {
   Micros micros(int column) const { return Micros{integer(column)}; }
   Time time(int column) const { return Time{micros(column)}; }
   std::string text(int column) const;
+  bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
  private:
   struct Finalize {
@@ -111,6 +113,10 @@ class Statement {
   }
   int bind_one(int index, Micros value) { return bind_one(index, value.count()); }
   int bind_one(int index, Time value) { return bind_one(index, value.time_since_epoch()); }
+  // None is NULL.
+  int bind_one(int index, const std::optional<Time>& value) {
+    return value ? bind_one(index, *value) : sqlite3_bind_null(handle_.get(), index);
+  }
   int bind_one(int index, std::string_view value) {
     return sqlite3_bind_text64(handle_.get(), index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
                                SQLITE_UTF8);

@@ -83,8 +83,8 @@ class Reloads {
   std::future<void> going_;
 };
 
-// The signal that ends the agent; looks after the clock meanwhile, and reloads on SIGHUP.
-int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_watch) {
+// The signal that ends the agent; looks after the clock and the maintenance windows meanwhile, and reloads on SIGHUP.
+int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_watch, const Sessions& sessions) {
   while (true) {
     const timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
@@ -92,6 +92,7 @@ int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_wa
     if (signal == SIGHUP) reloads.ask();
     reloads.look();
     clock_watch.look();
+    sessions.current()->look_at_windows();
   }
 }
 
@@ -160,7 +161,7 @@ Exit agent_command(const AgentOptions& options) {
 
   ClockWatch clock_watch(clock, store, config->region);
   Reloads reloads(sessions);
-  const int signal = wait_for_end(signals, reloads, clock_watch);
+  const int signal = wait_for_end(signals, reloads, clock_watch, sessions);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace();
   ready = false;

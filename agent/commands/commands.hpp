@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/exit_code.hpp"
+#include "agent/maintenance.hpp"
 #include "agent/report_builder.hpp"
 #include "base/log.hpp"
 
@@ -54,6 +55,19 @@ struct ReportOptions {
   bool exit_zero = false;
 };
 Exit report_command(const ReportOptions& options);
+
+struct MaintenanceOptions {
+  std::string config;
+  std::string data_dir;  // empty: the configuration's
+  std::string agent;     // a running agent's URL instead of a store; empty: none
+  bool json = false;     // list
+  WindowRequest window;
+  RemovalRequest removal;
+};
+// Beside a running agent too, which goes by it within a second.
+Exit maintenance_add_command(const MaintenanceOptions& options);
+Exit maintenance_list_command(const MaintenanceOptions& options);
+Exit maintenance_remove_command(const MaintenanceOptions& options);
 
 struct TransferOptions {
   std::string config;
