@@ -129,6 +129,17 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
   command->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
       ->type_name("DIR");
+  command
+      ->add_option("--agent", options.agents,
+                   "a running agent to ask, one per region, beside --data-dir or instead of it")
+      ->type_name("URL");
+  auto* freeze = command->add_flag("--freeze", options.freeze,
+                                   "write the closed month into the store, once; a later difference is a revision");
+  command->add_option("--reason", options.reason, "why a frozen month is revised")->type_name("TEXT")->needs(freeze);
+  command
+      ->add_option("--verify", options.verify, "hold a JSON report against the store: exit 0 where every figure stands")
+      ->type_name("FILE")
+      ->excludes(freeze);
   command->add_flag("--exit-zero", options.exit_zero, "exit 0 whatever the verdicts, for cron");
   command->callback([&] { chosen = [&options] { return report_command(options); }; });
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/exposition.hpp"
+#include "agent/history_endpoints.hpp"
 #include "agent/maintenance_endpoints.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
@@ -98,6 +99,7 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   });
 
   add_maintenance_endpoints(listener, sources);
+  add_history_endpoints(listener, sources);
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };
   const auto overall = [](const Sources& from, const HttpQuery&) {

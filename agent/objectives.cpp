@@ -33,19 +33,19 @@ Names names_of(const config::Config& config, const config::Objective& objective)
 
 // A series as one store has it.
 struct Source {
-  store::Reader* reader;
+  HistorySource* store;
   SeriesKey key;
   const config::Schedule* schedule;
 };
 
-Expected<std::vector<Source>> sources_of(std::span<store::Reader> readers, const Names& names) {
+Expected<std::vector<Source>> sources_of(Sources stores, const Names& names) {
   std::vector<Source> sources;
-  for (store::Reader& reader : readers) {
-    auto keys = reader.series();
+  for (HistorySource* store : stores) {
+    auto keys = store->series();
     if (!keys) return std::unexpected(keys.error());
     for (SeriesKey& key : *keys) {
       const auto found = names.find(key.check);
-      if (found != names.end()) sources.push_back({&reader, std::move(key), found->second});
+      if (found != names.end()) sources.push_back({store, std::move(key), found->second});
     }
   }
   return sources;
@@ -57,7 +57,7 @@ Expected<Time> reach_back(std::span<const Source> sources, std::span<const confi
   while (true) {
     Time earliest = from;
     for (const Source& source : sources) {
-      auto start = source.reader->run_start(source.key, from);
+      auto start = source.store->run_start(source.key, from);
       if (!start) return std::unexpected(start.error());
       if (*start) earliest = std::min(earliest, **start);
     }
@@ -74,12 +74,12 @@ Expected<Time> reach_on(std::span<const Source> sources, Time to) {
   while (true) {
     Time latest = to;
     for (const Source& source : sources) {
-      auto run = source.reader->run_start(source.key, to);
+      auto run = source.store->run_start(source.key, to);
       if (!run) return std::unexpected(run.error());
       if (!*run) continue;
-      auto success = source.reader->first_success_from(source.key, to);
+      auto success = source.store->first_success_from(source.key, to);
       if (!success) return std::unexpected(success.error());
-      auto extent = source.reader->extent(source.key);
+      auto extent = source.store->extent(source.key);
       if (!extent) return std::unexpected(extent.error());
       latest = std::max(latest, *success ? **success + Micros(1) : (*extent)->to + Micros(1));
     }
@@ -90,12 +90,12 @@ Expected<Time> reach_on(std::span<const Source> sources, Time to) {
 
 Expected<std::vector<ResultRow>> rows_of(const Source& source, Time from, Time to) {
   // The success before speaks into the range, the row after ends the last span in it.
-  auto before = source.reader->last_success_before(source.key, from);
+  auto before = source.store->last_success_before(source.key, from);
   if (!before) return std::unexpected(before.error());
-  auto after = source.reader->first_success_from(source.key, to);
+  auto after = source.store->first_success_from(source.key, to);
   if (!after) return std::unexpected(after.error());
   const Time last = *after ? **after + Micros(1) : Time::max();
-  return source.reader->rows(source.key, {before->value_or(from), last});
+  return source.store->rows(source.key, {before->value_or(from), last});
 }
 
 sla::Series& series_for(sla::History& history, const config::Config& config, const config::Schedule& schedule,
@@ -124,10 +124,10 @@ sla::Settings present_settings(const config::Schedule& schedule) {
 using SettingsByCheck = std::map<std::string, std::vector<sla::Settings>>;
 
 // What was stored of each check, by its present name, in order of time.
-Expected<SettingsByCheck> stored_settings(std::span<store::Reader> readers, const Names& names) {
+Expected<SettingsByCheck> stored_settings(Sources stores, const Names& names) {
   SettingsByCheck stored;
-  for (store::Reader& reader : readers) {
-    auto entries = reader.settings();
+  for (HistorySource* store : stores) {
+    auto entries = store->settings();
     if (!entries) return std::unexpected(entries.error());
     for (const store::SettingsEntry& entry : *entries) {
       const auto name = names.find(entry.check);
@@ -144,7 +144,7 @@ Expected<SettingsByCheck> stored_settings(std::span<store::Reader> readers, cons
 Expected<std::map<std::string, Time>> first_results(std::span<const Source> sources) {
   std::map<std::string, Time> first;
   for (const Source& source : sources) {
-    auto extent = source.reader->extent(source.key);
+    auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
     const auto [found, added] = first.try_emplace(source.schedule->name, (*extent)->from);
@@ -153,9 +153,9 @@ Expected<std::map<std::string, Time>> first_results(std::span<const Source> sour
   return first;
 }
 
-Expected<void> attach_settings(sla::History& history, std::span<store::Reader> readers, std::span<const Source> sources,
+Expected<void> attach_settings(sla::History& history, Sources stores, std::span<const Source> sources,
                                const Names& names) {
-  auto stored = stored_settings(readers, names);
+  auto stored = stored_settings(stores, names);
   if (!stored) return std::unexpected(stored.error());
   auto first = first_results(sources);
   if (!first) return std::unexpected(first.error());
@@ -168,9 +168,9 @@ Expected<void> attach_settings(sla::History& history, std::span<store::Reader> r
 }
 
 // Everything needed for `wanted` but for outages that windows or other checks carry over an edge.
-Expected<sla::History> read_history(std::span<store::Reader> readers, const config::Config& config,
-                                    std::span<const Source> sources, const Names& names, const Period& wanted) {
-  auto windows = stored_windows(readers, config);
+Expected<sla::History> read_history(Sources stores, const config::Config& config, std::span<const Source> sources,
+                                    const Names& names, const Period& wanted) {
+  auto windows = stored_windows(stores, config);
   if (!windows) return std::unexpected(windows.error());
   auto from = reach_back(sources, *windows, wanted.from);
   if (!from) return std::unexpected(from.error());
@@ -191,11 +191,11 @@ Expected<sla::History> read_history(std::span<store::Reader> readers, const conf
     const auto has_rows = [&](const sla::Series& series) { return series.key.check == schedule->name; };
     if (std::ranges::none_of(history.series, has_rows)) series_for(history, config, *schedule, config.region);
   }
-  if (auto attached = attach_settings(history, readers, sources, names); !attached) {
+  if (auto attached = attach_settings(history, stores, sources, names); !attached) {
     return std::unexpected(attached.error());
   }
-  for (store::Reader& reader : readers) {
-    auto steps = reader.clock_steps();
+  for (HistorySource* store : stores) {
+    auto steps = store->clock_steps();
     if (!steps) return std::unexpected(steps.error());
     for (const store::ClockStepEntry& step : *steps) history.clock_steps.push_back({step.region, step.at});
   }
@@ -206,7 +206,7 @@ Expected<sla::History> read_history(std::span<store::Reader> readers, const conf
 Expected<Period> extent_of(std::span<const Source> sources) {
   Period all{Time::max(), Time::min()};
   for (const Source& source : sources) {
-    auto extent = source.reader->extent(source.key);
+    auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
     all.from = std::min(all.from, (*extent)->from);
@@ -233,34 +233,36 @@ Period widened(const Period& read, const Period& stored, const config::Config& c
 
 }  // namespace
 
-Expected<std::vector<config::Maintenance>> stored_windows(std::span<store::Reader> readers,
-                                                          const config::Config& config) {
+Expected<std::vector<config::Maintenance>> stored_windows(Sources stores, const config::Config& config) {
   std::vector<StoredWindows> stored;
-  for (store::Reader& reader : readers) {
-    auto entries = reader.windows();
-    if (!entries) return std::unexpected(entries.error());
-    auto loaded = reader.windows_loaded();
-    if (!loaded) return std::unexpected(loaded.error());
-    stored.push_back({std::move(*entries), *loaded});
+  for (HistorySource* store : stores) {
+    auto windows = store->windows();
+    if (!windows) return std::unexpected(windows.error());
+    stored.push_back(std::move(*windows));
   }
   return windows_in_force(stored, config);
 }
 
-Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
-                                    const config::Objective& objective, const Period& period) {
+Expected<sla::History> load_history(Sources stores, const config::Config& config, const config::Objective& objective,
+                                    const Period& period) {
   const Names names = names_of(config, objective);
-  auto sources = sources_of(readers, names);
+  auto sources = sources_of(stores, names);
   if (!sources) return std::unexpected(sources.error());
   auto stored = extent_of(*sources);
   if (!stored) return std::unexpected(stored.error());
   Period wanted = period;
   while (true) {
-    auto history = read_history(readers, config, *sources, names, wanted);
+    auto history = read_history(stores, config, *sources, names, wanted);
     if (!history || objective.indicator != config::Indicator::uptime) return history;
     const Period wider = widened(wanted, *stored, config, objective, period, *history);
     if (wider == wanted) return history;
     wanted = wider;
   }
+}
+
+Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
+                                    const config::Objective& objective, const Period& period) {
+  return load_history(StoreSources(readers), config, objective, period);
 }
 
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now) {

@@ -57,6 +57,10 @@ Expected<sla::ReportPeriod> period_of(const PeriodOptions& options, const config
 }
 
 Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers) {
+  return build_report(plan, StoreSources(readers));
+}
+
+Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources) {
   const config::Config& config = *plan.config;
   reports::Report report;
   report.generated_at = plan.generated_at;
@@ -69,18 +73,24 @@ Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::
   std::set<std::string> regions;
   for (std::size_t i = 0; i < plan.objectives.size(); ++i) {
     const config::Objective& objective = *plan.objectives[i];
-    auto history = load_history(readers, config, objective, plan.periods[i].period);
+    auto history = load_history(sources, config, objective, plan.periods[i].period);
     if (!history) return std::unexpected(history.error());
-    for (const sla::Series& series : history->series) regions.insert(series.key.region);
+    for (const sla::Series& series : history->series) {
+      if (!series.rows.empty() || series.key.region == config.region) regions.insert(series.key.region);
+    }
     report.objectives.push_back(sla::evaluate(objective, plan.periods[i], plan.as_of, *history, config.regions));
   }
   report.regions.assign(regions.begin(), regions.end());
-  auto windows = stored_windows(readers, config);
+  auto windows = stored_windows(sources, config);
   if (!windows) return std::unexpected(windows.error());
   std::ranges::copy_if(*windows, std::back_inserter(report.exclusions), [&](const auto& window) {
     return window.excluded &&
            std::ranges::any_of(plan.periods, [&](const auto& period) { return touches(window, period.period); });
   });
+  // What came later is not of this report.
+  for (config::Maintenance& window : report.exclusions) {
+    if (window.removed && window.removed->at >= plan.as_of) window.removed.reset();
+  }
   return report;
 }
 

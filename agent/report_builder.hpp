@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/history_source.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "reports/report.hpp"
@@ -34,5 +35,6 @@ struct ReportPlan {
 
 // Reads the store: not on a loop.
 Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers);
+Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources);
 
 }  // namespace nines::agent

@@ -196,6 +196,20 @@ Json exclusion_json(const config::Maintenance& window) {
   return out;
 }
 
+Json frozen_json(const Frozen& frozen) {
+  return {{"month", frozen.month},
+          {"region", text_or_null(frozen.region)},
+          {"revision", frozen.revision},
+          {"made", format_time(frozen.made)},
+          {"method", frozen.method},
+          {"fingerprint", frozen.fingerprint},
+          {"reason", text_or_null(frozen.reason)}};
+}
+
+Json unreachable_json(const Unreachable& agent) {
+  return {{"agent", agent.agent}, {"region", text_or_null(agent.region)}, {"reachable", false}, {"why", agent.why}};
+}
+
 }  // namespace
 
 std::string to_json(const Report& report) {
@@ -211,6 +225,8 @@ std::string to_json(const Report& report) {
   for (const sla::Evaluation& evaluation : report.objectives) {
     out["objectives"].push_back(objective_json(evaluation));
   }
+  for (const Unreachable& agent : report.unreachable) out["unreachable"].push_back(unreachable_json(agent));
+  if (report.frozen) out["frozen"] = frozen_json(*report.frozen);
   return json_text(out);
 }
 

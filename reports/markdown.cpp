@@ -259,14 +259,30 @@ Time without results is unknown, never up or down: coverage is the share that is
 miss; the JSON report has them exact.
 )";
 
+std::string unreachable_line(const Unreachable& agent) {
+  const std::string who =
+      agent.region.empty() ? std::string("The agent") : "The region " + escaped(agent.region) + ", agent";
+  return fmt::format("\n**{} {} could not be reached, so its time is unknown:** {}.\n", who, escaped(agent.agent),
+                     escaped(agent.why));
+}
+
+std::string frozen_line(const Frozen& frozen) {
+  const std::string reason = frozen.reason.empty() ? std::string() : ": " + escaped(frozen.reason);
+  const std::string region = frozen.region.empty() ? std::string() : " of the region " + escaped(frozen.region);
+  return fmt::format("\nFrozen: {}{}, revision {}{}. SHA-256 of the inputs ({}): `{}`.\n", frozen.month, region,
+                     frozen.revision, reason, frozen.method, frozen.fingerprint);
+}
+
 }  // namespace
 
 std::string to_markdown(const Report& report) {
   std::string out = title(report) + origin(report);
+  for (const Unreachable& agent : report.unreachable) out += unreachable_line(agent);
   if (!report.objectives.empty()) out += summary(report);
   for (const sla::Evaluation* evaluation : worst_first(report.objectives)) out += section(*evaluation);
   out += exclusions(report);
   out += kMethod;
+  if (report.frozen) out += frozen_line(*report.frozen);
   out += fmt::format("\nWritten {} UTC by nines {}.\n", sla::format_local(report.generated_at, "UTC"),
                      escaped(report.version));
   return out;

@@ -17,6 +17,7 @@
 #include "agent/commands/common.hpp"
 #include "agent/endpoints.hpp"
 #include "agent/http/listener.hpp"
+#include "agent/month_end.hpp"
 #include "agent/sessions.hpp"
 #include "agent/signals.hpp"
 #include "base/version.hpp"
@@ -159,12 +160,14 @@ Exit agent_command(const AgentOptions& options) {
                               {"journeys", config->journeys.size()},
                               {"objectives", config->objectives.size()}});
 
+  std::optional<MonthEnd> month_end(std::in_place, sessions, store, clock);
   ClockWatch clock_watch(clock, store, config->region);
   Reloads reloads(sessions);
   const int signal = wait_for_end(signals, reloads, clock_watch, sessions);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace();
   ready = false;
+  month_end.reset();
   sessions.stop();
   listener->stop();
   store.flush();

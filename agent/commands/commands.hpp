@@ -51,7 +51,11 @@ struct ReportOptions {
   std::string as_of;  // as typed; empty: now
   ReportFormat format = ReportFormat::markdown;
   std::string output;                  // empty: stdout
-  std::vector<std::string> data_dirs;  // empty: the configuration's
+  std::vector<std::string> data_dirs;  // empty, and no agents: the configuration's
+  std::vector<std::string> agents;     // URLs of running ones, beside the stores
+  bool freeze = false;                 // write the month down in the first of them
+  std::string reason;                  // of a revision
+  std::string verify;                  // a report to hold against the stores instead; empty: none
   bool exit_zero = false;
 };
 Exit report_command(const ReportOptions& options);

@@ -1,8 +1,19 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
+#include "agent/freeze.hpp"
 #include "agent/report_builder.hpp"
+#include "agent/report_sources.hpp"
 #include "base/clock.hpp"
 #include "reports/report.hpp"
 #include "sla/calendar.hpp"
@@ -20,19 +31,31 @@ Expected<void> check_options(const ReportOptions& options) {
                       given(options.period.last) + (given(options.period.from) || given(options.period.to));
   if (periods > 1) return fail("give one of --month, --quarter, --year, --last and --from with --to");
   if (given(options.period.from) != given(options.period.to)) return fail("--from and --to belong together");
+  if (options.freeze && (!given(options.period.month) || given(options.as_of))) {
+    return fail("--freeze is for a month: give --month, and no --as-of");
+  }
+  if (given(options.verify) && (periods > 0 || given(options.as_of))) {
+    return fail("--verify takes the period and --as-of from the report: give neither");
+  }
   return {};
 }
 
-Expected<std::vector<store::Reader>> open_all(const ReportOptions& options, const config::Config& config) {
+Expected<ReportSources> open_all(const ReportOptions& options, const config::Config& config) {
   std::vector<std::string> dirs = options.data_dirs;
-  if (dirs.empty()) dirs.push_back(config.data_dir);
-  std::vector<store::Reader> readers;
-  for (const std::string& dir : dirs) {
-    auto reader = store::open_reader(dir);
-    if (!reader) return std::unexpected(reader.error());
-    readers.push_back(std::move(*reader));
+  if (dirs.empty() && options.agents.empty()) dirs.push_back(config.data_dir);
+  return ReportSources::open(dirs, options.agents, config);
+}
+
+// Never left out in silence.
+void tell_unreachable(const ReportSources& sources) {
+  for (const reports::Unreachable& agent : sources.unreachable()) {
+    tell(fmt::format("warning: {} cannot be reached, so the time of its region{} is unknown: {}", agent.agent,
+                     agent.region.empty() ? std::string() : " " + agent.region, agent.why));
   }
-  return readers;
+}
+
+std::string first_data_dir(const ReportOptions& options, const config::Config& config) {
+  return options.data_dirs.empty() ? config.data_dir : options.data_dirs.front();
 }
 
 Exit exit_of(const reports::Report& report) {
@@ -42,6 +65,112 @@ Exit exit_of(const reports::Report& report) {
     if (evaluation.verdict == sla::Verdict::inconclusive) exit = worse(exit, Exit::inconclusive);
   }
   return exit;
+}
+
+Exit write_report(const ReportOptions& options, const reports::Report& report) {
+  const std::string text =
+      options.format == ReportFormat::json ? reports::to_json(report) : reports::to_markdown(report);
+  if (auto written = write_output(options.output, text); !written) return tell(written.error(), Exit::broken);
+  return options.exit_zero ? Exit::passed : exit_of(report);
+}
+
+Expected<ReportPlan> plan_of(const ReportOptions& options, const std::shared_ptr<const config::Config>& config) {
+  ReportPlan plan;
+  plan.config = config;
+  plan.generated_at = system_clock().now();
+  plan.as_of = plan.generated_at;
+  if (given(options.as_of)) {
+    auto as_of = sla::parse_local(options.as_of, "UTC");
+    if (!as_of) return fail("--as-of: " + as_of.error().message);
+    if (*as_of > plan.generated_at) return fail("--as-of is in the future: expected a time that has been");
+    plan.as_of = *as_of;
+  }
+  for (const config::Objective& objective : config->objectives) {
+    auto period = period_of(options.period, objective, plan.as_of);
+    if (!period) return std::unexpected(period.error());
+    if (period->period.from >= plan.as_of) {
+      return fail(fmt::format("{} has not begun: there is nothing to report", period->label));
+    }
+    plan.objectives.push_back(&objective);
+    plan.periods.push_back(std::move(*period));
+  }
+  return plan;
+}
+
+// ---- --freeze
+
+Expected<void> check_closed(const ReportPlan& plan) {
+  for (const sla::ReportPeriod& period : plan.periods) {
+    if (period.period.to <= plan.as_of) continue;
+    return fail(fmt::format("{} is still running in {}: a month can be frozen when it is over", period.label,
+                            period.time_zone));
+  }
+  return {};
+}
+
+Exit refuse_revision(const FreezeOutcome& outcome) {
+  for (const Difference& difference : outcome.differences) tell(difference.text());
+  return tell(Error{fmt::format("{} is frozen (revision {}, {}) and comes out otherwise now: give --reason to write "
+                                "revision {}",
+                                outcome.month.month, outcome.month.revision, format_time(outcome.month.made, 0),
+                                outcome.month.revision + 1)},
+              Exit::usage);
+}
+
+Exit freeze_month(const ReportOptions& options, const ReportPlan& plan, ReportSources& sources) {
+  if (auto closed = check_closed(plan); !closed) return tell(closed.error(), Exit::usage);
+  const FreezeRequest request{.month = options.period.month,
+                              .region = {},
+                              .reason = options.reason,
+                              .data_dir = first_data_dir(options, *plan.config),
+                              .ways = {}};
+  // Not without a region that should be in it: that would have to be revised.
+  const auto outcome = freeze(plan, request, sources.all());
+  if (!outcome) return tell(outcome.error(), Exit::broken);
+  if (!outcome->differences.empty()) return refuse_revision(*outcome);
+  const store::FrozenMonth& month = outcome->month;
+  tell(outcome->written
+           ? fmt::format("{} is frozen: revision {}, SHA-256 of the inputs {}", month.month, month.revision,
+                         month.fingerprint)
+           : fmt::format("{} was frozen at {} (revision {}): the inputs and every figure are the same, nothing was "
+                         "written",
+                         month.month, format_time(month.made, 0), month.revision));
+  return write_report(options, outcome->report);
+}
+
+// ---- --verify
+
+Expected<std::string> read_report(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file) return fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return text;
+}
+
+Exit verify_report(const ReportOptions& options, const std::shared_ptr<const config::Config>& config,
+                   ReportSources& sources) {
+  const auto text = read_report(options.verify);
+  if (!text) return tell(text.error(), Exit::usage);
+  const auto verification = verify(*text, config, sources.all());
+  if (!verification) {
+    Error error = verification.error();
+    if (!error.at) return tell(error, Exit::broken);
+    error.at->file = options.verify;
+    return tell(error, Exit::usage);
+  }
+  if (verification->nothing_stored) {
+    return tell(Error{fmt::format("the store holds no results of the time of {}: it cannot be said whether it holds",
+                                  options.verify)},
+                Exit::inconclusive);
+  }
+  std::string said;
+  for (const Difference& difference : verification->differences) said += difference.text() + "\n";
+  said += verification->differences.empty() ? fmt::format("{} holds: every figure of {} objectives is the same\n",
+                                                          options.verify, verification->objectives)
+                                            : fmt::format("{} does not hold: {} of its figures differ\n",
+                                                          options.verify, verification->differences.size());
+  if (auto written = write_output(options.output, said); !written) return tell(written.error(), Exit::broken);
+  return verification->differences.empty() ? Exit::passed : Exit::failed;
 }
 
 }  // namespace
@@ -54,35 +183,21 @@ Exit report_command(const ReportOptions& options) {
     return tell(Error{fmt::format("{} has no objectives: there is nothing to report", options.config)}, Exit::usage);
   }
 
-  ReportPlan plan;
-  plan.config = config;
-  plan.generated_at = system_clock().now();
-  plan.as_of = plan.generated_at;
-  if (given(options.as_of)) {
-    auto as_of = sla::parse_local(options.as_of, "UTC");
-    if (!as_of) return tell(Error{"--as-of: " + as_of.error().message}, Exit::usage);
-    if (*as_of > plan.generated_at)
-      return tell(Error{"--as-of is in the future: expected a time that has been"}, Exit::usage);
-    plan.as_of = *as_of;
+  std::optional<ReportPlan> plan;
+  if (!given(options.verify)) {
+    auto made = plan_of(options, config);
+    if (!made) return tell(made.error(), Exit::usage);
+    plan = std::move(*made);
   }
-  for (const config::Objective& objective : config->objectives) {
-    auto period = period_of(options.period, objective, plan.as_of);
-    if (!period) return tell(period.error(), Exit::usage);
-    if (period->period.from >= plan.as_of) {
-      return tell(Error{fmt::format("{} has not begun: there is nothing to report", period->label)}, Exit::usage);
-    }
-    plan.objectives.push_back(&objective);
-    plan.periods.push_back(std::move(*period));
-  }
-  auto readers = open_all(options, *config);
-  if (!readers) return tell(readers.error(), Exit::broken);
-  const auto report = build_report(plan, *readers);
+  auto sources = open_all(options, *config);
+  if (!sources) return tell(Error{sources.error().message}, sources.error().at ? Exit::usage : Exit::broken);
+  if (!plan) return verify_report(options, config, *sources);
+  if (options.freeze) return freeze_month(options, *plan, *sources);
+  auto report = with_reachable(*sources, [&](Sources reachable) { return build_report(*plan, reachable); });
   if (!report) return tell(report.error(), Exit::broken);
-
-  const std::string text =
-      options.format == ReportFormat::json ? reports::to_json(*report) : reports::to_markdown(*report);
-  if (auto written = write_output(options.output, text); !written) return tell(written.error(), Exit::broken);
-  return options.exit_zero ? Exit::passed : exit_of(*report);
+  tell_unreachable(*sources);
+  report->unreachable = sources->unreachable();
+  return write_report(options, *report);
 }
 
 }  // namespace nines::agent

@@ -1,9 +1,12 @@
-#include <algorithm>
+#include "store/book.hpp"
+
+#include <csignal>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "store/book.hpp"
 #include "tests/store/support.hpp"
 
 using namespace nines;
@@ -61,6 +64,38 @@ FrozenMonth frozen(int revision, const std::string& contract = {}) {
   month.reason = revision > 1 ? "a window was forgotten" : "";
   month.report = "{}";
   return month;
+}
+
+// Freezes revision after revision beside the agent, and tells the pipe of each that is written.
+[[noreturn]] void freeze_for_ever(const std::string& data_dir, int revision, int pipe) {
+  const std::vector<std::string> ways{"mail", "webhook"};
+  for (;; ++revision) {
+    auto book = Book::open(data_dir);
+    if (!book || !book->freeze(frozen(revision), ways)) _exit(1);
+    if (write(pipe, &revision, sizeof revision) != sizeof revision) _exit(2);
+  }
+}
+
+// Kills it when it has written `count`; the last revision that it told of.
+int freeze_and_kill(const std::string& data_dir, int revision, int count) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    close(ends[0]);
+    freeze_for_ever(data_dir, revision, ends[1]);
+  }
+  close(ends[1]);
+  int told = revision - 1;
+  for (int i = 0; i < count; ++i) REQUIRE(read(ends[0], &told, sizeof told) == sizeof told);
+  kill(child, SIGKILL);
+  for (int more = 0; read(ends[0], &more, sizeof more) == sizeof more;) told = more;
+  close(ends[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  return told;
 }
 
 }  // namespace
@@ -191,4 +226,21 @@ TEST_CASE("a delivery keeps its tries and its end") {
   delivery.trouble = "";
   REQUIRE(book.update(delivery).has_value());
   CHECK(open_reader(dir.path())->deliveries()->front() == delivery);
+}
+
+TEST_CASE("a kill while a month is frozen leaves whole revisions with all that is to be sent, and none is lost") {
+  const TempDir dir;
+  open_store(dir.path());
+  int told = 0;
+  for (int kills = 0; kills < 100; ++kills) {
+    told = freeze_and_kill(dir.path(), static_cast<int>(open_reader(dir.path())->frozen()->size()) + 1, kills % 3);
+    auto reader = open_reader(dir.path());
+    const auto months = reader->frozen();
+    REQUIRE(months.has_value());
+    REQUIRE(static_cast<int>(months->size()) >= told);
+    REQUIRE(reader->deliveries()->size() == 2 * months->size());
+    for (std::size_t i = 0; i < months->size(); ++i) REQUIRE((*months)[i].revision == static_cast<int>(i) + 1);
+  }
+  CHECK(told > 50);
+  CHECK(query(dir.path(), "PRAGMA integrity_check") == "ok");
 }
