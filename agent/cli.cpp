@@ -135,6 +135,17 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
       ->type_name("NAME");
   command->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
       ->type_name("DIR");
+  command
+      ->add_option("--agent", options.agents,
+                   "a running agent to ask, one per region, beside --data-dir or instead of it")
+      ->type_name("URL");
+  auto* freeze = command->add_flag("--freeze", options.freeze,
+                                   "write the closed month into the store, once; a later difference is a revision");
+  command->add_option("--reason", options.reason, "why a frozen month is revised")->type_name("TEXT")->needs(freeze);
+  command
+      ->add_option("--verify", options.verify, "hold a JSON report against the store: exit 0 where every figure stands")
+      ->type_name("FILE")
+      ->excludes(freeze);
   command->add_flag("--exit-zero", options.exit_zero, "exit 0 whatever the verdicts, for cron");
   command->callback([&] { chosen = [&options] { return report_command(options); }; });
 }
@@ -196,6 +207,42 @@ void add_store(CLI::App& app, StoreCommandOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return store_check_command(options); }; });
 }
 
+void add_maintenance(CLI::App& app, MaintenanceOptions& options, Command& chosen) {
+  CLI::App* group =
+      app.add_subcommand("maintenance", "enter, list and remove maintenance windows, also while an agent runs");
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Exit (*run)(const MaintenanceOptions&)) {
+    CLI::App* command = group->add_subcommand(name, help);
+    add_config(*command, options.config);
+    command->add_option("--data-dir", options.data_dir, "the store (default: the configuration's)")->type_name("DIR");
+    command->add_option("--agent", options.agent, "a running agent instead of a store: http://HOST:PORT")
+        ->type_name("URL");
+    command->callback([&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
+    return command;
+  };
+  CLI::App* entered =
+      add("add", "enter a window; one in the past is marked as entered after the fact", maintenance_add_command);
+  entered->add_option("--service", options.window.service, "whose checks (default: all)")->type_name("NAME");
+  entered->add_option("--from", options.window.from, "start, UTC unless it has an offset (default: now)")
+      ->type_name("TIME");
+  auto* to = entered->add_option("--to", options.window.to, "end, not included")->type_name("TIME");
+  entered->add_option("--for", options.window.length, "length instead of --to, such as 2h")
+      ->type_name("SPAN")
+      ->excludes(to);
+  entered->add_option("--reason", options.window.reason, "why, as reports show it")->required()->type_name("TEXT");
+  entered->add_option("--author", options.window.author, "who enters it")->required()->type_name("WHO");
+  entered->add_flag("--excluded,!--not-excluded", options.window.excluded,
+                    "left out of the figures (default), or only without alerts");
+  CLI::App* listed = add("list", "every window there is or was", maintenance_list_command);
+  add_choice<bool>(*listed, "--format", options.json, {{"text", false}, {"json", true}}, "text or json (default text)");
+  CLI::App* removed =
+      add("remove", "end a window now; it stays in the store with when, who and why", maintenance_remove_command);
+  removed->add_option("id", options.removal.id, "its number in the list")->required()->type_name("ID");
+  removed->add_option("--reason", options.removal.reason, "why")->required()->type_name("TEXT");
+  removed->add_option("--author", options.removal.author, "who removes it")->required()->type_name("WHO");
+  removed->add_flag("--entirely", options.removal.entirely, "for the past too: figures of it change");
+}
+
 Exit print_version() {
   fmt::print("nines {}\n", kVersion);
   return Exit::passed;
@@ -223,6 +270,8 @@ int run_cli(int argc, char** argv) {
   exported.config = "nines.yml";
   GenerateOptions generate;
   generate.config = "nines.yml";
+  MaintenanceOptions maintenance;
+  maintenance.config = "nines.yml";
   add_agent(app, agent, chosen);
   add_check(app, check, chosen);
   add_validate(app, validate, chosen);
@@ -237,6 +286,7 @@ int run_cli(int argc, char** argv) {
   store.config = "nines.yml";
   add_backup(app, backup, chosen);
   add_store(app, store, chosen);
+  add_maintenance(app, maintenance, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
   if (auto named = check_command_name(app, argc, argv); !named) {

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/exposition.hpp"
+#include "agent/history_endpoints.hpp"
+#include "agent/maintenance_endpoints.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/version.hpp"
@@ -95,6 +97,9 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   add("/config", [](const Sources& from, const HttpQuery&) {
     return HttpAnswer{.body = redactor()->secrets(from.sessions.current()->config->text)};
   });
+
+  add_maintenance_endpoints(listener, sources);
+  add_history_endpoints(listener, sources);
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };
   const auto overall = [](const Sources& from, const HttpQuery&) {

@@ -27,7 +27,8 @@ reports::Shown shown_of(const sla::Health& health, sla::State state) {
 
 bool holds(const config::Maintenance& window, Time now) {
   if (window.once) return window.once->contains(now);
-  return window.weekly && !sla::local_hours(*window.weekly, window.time_zone, {now, now + Micros(1)}).empty();
+  return window.weekly && window.in_force.contains(now) &&
+         !sla::local_hours(*window.weekly, window.time_zone, {now, now + Micros(1)}).empty();
 }
 
 // Whether the answers to one are answers to the other: of two checks, or of two journeys.
@@ -40,13 +41,23 @@ bool same_question(const config::Check* a, const config::Check* b) {
 bool same_window(const config::Maintenance& a, const config::Maintenance& b) {
   const auto weekly = [](const config::Maintenance& one) { return one.weekly ? one.weekly->text : std::string(); };
   return a.service == b.service && a.once == b.once && weekly(a) == weekly(b) && a.time_zone == b.time_zone &&
-         a.excluded == b.excluded;
+         a.excluded == b.excluded && a.in_force == b.in_force;
+}
+
+bool in_maintenance(const config::Schedule& schedule, std::span<const config::Maintenance> windows, Time now) {
+  return std::ranges::any_of(windows, [&](const config::Maintenance& window) {
+    return (window.service.empty() || window.service == schedule.service) && holds(window, now);
+  });
 }
 
 }  // namespace
 
 Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& store, const Clock& clock)
-    : config_(config), metrics_(metrics), store_(store), clock_(clock) {
+    : config_(config),
+      metrics_(metrics),
+      store_(store),
+      clock_(clock),
+      windows_(std::make_shared<const std::vector<config::Maintenance>>(config.maintenance)) {
   std::map<std::string, std::vector<sla::ServiceDowntime::CheckSettings>> by_service;
   const auto add = [&](const config::Schedule& schedule, const config::Check* check) {
     index_.emplace(schedule.name, entries_.size());
@@ -71,13 +82,30 @@ Monitor::Monitor(const config::Config& config, Metrics& metrics, store::Store& s
   for (auto& [service, checks] : by_service) {
     std::vector<std::size_t> members;
     for (const auto& check : checks) members.push_back(index_.find(check.name)->second);
-    std::vector<config::Maintenance> windows;
-    std::ranges::copy_if(config.maintenance, std::back_inserter(windows), [&](const config::Maintenance& window) {
-      return window.excluded && (window.service.empty() || window.service == service);
-    });
-    Downtime downtime{sla::ServiceDowntime(std::move(checks), std::move(windows)), std::move(members), {}, {}};
+    Downtime downtime{
+        sla::ServiceDowntime(std::move(checks), excluding(*windows_, service)), std::move(members), {}, {}};
     Downtime& placed = downtime_.emplace(service, std::move(downtime)).first->second;
     for (const std::size_t member : placed.members) entries_[member].downtime = &placed.counters;
+  }
+}
+
+std::vector<config::Maintenance> Monitor::excluding(std::span<const config::Maintenance> windows,
+                                                    const std::string& service) {
+  std::vector<config::Maintenance> found;
+  std::ranges::copy_if(windows, std::back_inserter(found), [&](const config::Maintenance& window) {
+    return window.excluded && (window.service.empty() || window.service == service);
+  });
+  return found;
+}
+
+void Monitor::set_windows(std::vector<config::Maintenance> windows) {
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.now();
+  windows_ = std::make_shared<const std::vector<config::Maintenance>>(std::move(windows));
+  for (auto& [service, downtime] : downtime_) {
+    // What has passed was counted by the windows that were known then.
+    advance(downtime, now);
+    downtime.counters.set_maintenance(excluding(*windows_, service));
   }
 }
 
@@ -127,7 +155,7 @@ void Monitor::take_over_downtime(Monitor& before) {
     }
     return all;
   };
-  const bool same_windows = std::ranges::equal(config_.maintenance, before.config_.maintenance, same_window);
+  const bool same_windows = std::ranges::equal(*windows_, *before.windows_, same_window);
   for (auto& [service, downtime] : downtime_) {
     const auto found = before.downtime_.find(service);
     if (found == before.downtime_.end()) continue;
@@ -228,17 +256,13 @@ void Monitor::tell_change(const config::Schedule& schedule, const sla::Health& b
               {"correlation_id", evidence.correlation_id}});
 }
 
-bool Monitor::in_maintenance(const config::Schedule& schedule, Time now) const {
-  return std::ranges::any_of(config_.maintenance, [&](const config::Maintenance& window) {
-    return (window.service.empty() || window.service == schedule.service) && holds(window, now);
-  });
-}
-
 std::vector<CheckView> Monitor::checks() const {
   const Time now = clock_.now();
   std::vector<CheckView> views;
+  std::shared_ptr<const std::vector<config::Maintenance>> windows;
   {
     const std::lock_guard lock(mutex_);
+    windows = windows_;
     views.reserve(entries_.size());
     for (const Entry& entry : entries_) {
       views.push_back(
@@ -255,9 +279,18 @@ std::vector<CheckView> Monitor::checks() const {
       return found != index_.end() && views[found->second].state == sla::State::critical;
     });
     if (suppressed) view.shown = reports::Shown::suppressed;
-    if (in_maintenance(*view.schedule, now)) view.shown = reports::Shown::maintenance;
+    if (in_maintenance(*view.schedule, *windows, now)) view.shown = reports::Shown::maintenance;
   }
   return views;
+}
+
+void Monitor::advance(Downtime& downtime, Time now) {
+  // A run that is going on speaks from its start: time is settled up to there.
+  Time settled = now;
+  for (const std::size_t member : downtime.members) {
+    settled = std::min(settled, entries_[member].running_since.value_or(now));
+  }
+  downtime.counters.advance(settled);
 }
 
 std::vector<ServiceView> Monitor::services() {
@@ -265,12 +298,7 @@ std::vector<ServiceView> Monitor::services() {
   const Time now = clock_.now();
   std::vector<ServiceView> views;
   for (auto& [service, downtime] : downtime_) {
-    // A run that is going on speaks from its start: time is settled up to there.
-    Time settled = now;
-    for (const std::size_t member : downtime.members) {
-      settled = std::min(settled, entries_[member].running_since.value_or(now));
-    }
-    downtime.counters.advance(settled);
+    advance(downtime, now);
     views.push_back(
         {service, downtime.down_before + downtime.counters.down(), downtime.known_before + downtime.counters.known()});
   }

@@ -51,6 +51,9 @@ class Monitor final : public RunListener {
   // other's last run and before the first here; the other may still be looked at.
   void take_over(Monitor& before);
 
+  // Goes by these maintenance windows from now on; before, by those of the configuration.
+  void set_windows(std::vector<config::Maintenance> windows);
+
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
   void finished(RunReport report) override;
@@ -80,7 +83,9 @@ class Monitor final : public RunListener {
   void take_over_downtime(Monitor& before);  // both locked
   void tell_change(const config::Schedule& schedule, const sla::Health& before, const sla::Health& after,
                    const RunReport& report, bool before_failed_here) const;
-  bool in_maintenance(const config::Schedule& schedule, Time now) const;
+  static std::vector<config::Maintenance> excluding(std::span<const config::Maintenance> windows,
+                                                    const std::string& service);
+  void advance(Downtime& downtime, Time now);  // locked
 
   const config::Config& config_;
   Metrics& metrics_;
@@ -88,9 +93,10 @@ class Monitor final : public RunListener {
   const Clock& clock_;
 
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;                             // guarded but for the pointers
-  std::map<std::string, std::size_t, std::less<>> index_;  // constant
-  std::map<std::string, Downtime> downtime_;               // guarded
+  std::vector<Entry> entries_;                                       // guarded but for the pointers
+  std::map<std::string, std::size_t, std::less<>> index_;            // constant
+  std::map<std::string, Downtime> downtime_;                         // guarded
+  std::shared_ptr<const std::vector<config::Maintenance>> windows_;  // guarded
 };
 
 // The page's view of the same.

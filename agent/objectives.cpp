@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "agent/windows.hpp"
+
 namespace nines::agent {
 namespace {
 
@@ -31,19 +33,19 @@ Names names_of(const config::Config& config, const config::Objective& objective)
 
 // A series as one store has it.
 struct Source {
-  store::Reader* reader;
+  HistorySource* store;
   SeriesKey key;
   const config::Schedule* schedule;
 };
 
-Expected<std::vector<Source>> sources_of(std::span<store::Reader> readers, const Names& names) {
+Expected<std::vector<Source>> sources_of(Sources stores, const Names& names) {
   std::vector<Source> sources;
-  for (store::Reader& reader : readers) {
-    auto keys = reader.series();
+  for (HistorySource* store : stores) {
+    auto keys = store->series();
     if (!keys) return std::unexpected(keys.error());
     for (SeriesKey& key : *keys) {
       const auto found = names.find(key.check);
-      if (found != names.end()) sources.push_back({&reader, std::move(key), found->second});
+      if (found != names.end()) sources.push_back({store, std::move(key), found->second});
     }
   }
   return sources;
@@ -51,15 +53,15 @@ Expected<std::vector<Source>> sources_of(std::span<store::Reader> readers, const
 
 // The first moment rows are needed from: where no failure run of any series is under way, nor an exclusion. An outage
 // that reaches into the period is whole only from there.
-Expected<Time> reach_back(std::span<const Source> sources, const config::Config& config, Time from) {
+Expected<Time> reach_back(std::span<const Source> sources, std::span<const config::Maintenance> windows, Time from) {
   while (true) {
     Time earliest = from;
     for (const Source& source : sources) {
-      auto start = source.reader->run_start(source.key, from);
+      auto start = source.store->run_start(source.key, from);
       if (!start) return std::unexpected(start.error());
       if (*start) earliest = std::min(earliest, **start);
     }
-    for (const config::Maintenance& window : config.maintenance) {
+    for (const config::Maintenance& window : windows) {
       if (window.once && window.once->contains(earliest)) earliest = window.once->from;
     }
     if (earliest == from) return from;
@@ -72,12 +74,12 @@ Expected<Time> reach_on(std::span<const Source> sources, Time to) {
   while (true) {
     Time latest = to;
     for (const Source& source : sources) {
-      auto run = source.reader->run_start(source.key, to);
+      auto run = source.store->run_start(source.key, to);
       if (!run) return std::unexpected(run.error());
       if (!*run) continue;
-      auto success = source.reader->first_success_from(source.key, to);
+      auto success = source.store->first_success_from(source.key, to);
       if (!success) return std::unexpected(success.error());
-      auto extent = source.reader->extent(source.key);
+      auto extent = source.store->extent(source.key);
       if (!extent) return std::unexpected(extent.error());
       latest = std::max(latest, *success ? **success + Micros(1) : (*extent)->to + Micros(1));
     }
@@ -88,12 +90,12 @@ Expected<Time> reach_on(std::span<const Source> sources, Time to) {
 
 Expected<std::vector<ResultRow>> rows_of(const Source& source, Time from, Time to) {
   // The success before speaks into the range, the row after ends the last span in it.
-  auto before = source.reader->last_success_before(source.key, from);
+  auto before = source.store->last_success_before(source.key, from);
   if (!before) return std::unexpected(before.error());
-  auto after = source.reader->first_success_from(source.key, to);
+  auto after = source.store->first_success_from(source.key, to);
   if (!after) return std::unexpected(after.error());
   const Time last = *after ? **after + Micros(1) : Time::max();
-  return source.reader->rows(source.key, {before->value_or(from), last});
+  return source.store->rows(source.key, {before->value_or(from), last});
 }
 
 sla::Series& series_for(sla::History& history, const config::Config& config, const config::Schedule& schedule,
@@ -122,10 +124,10 @@ sla::Settings present_settings(const config::Schedule& schedule) {
 using SettingsByCheck = std::map<std::string, std::vector<sla::Settings>>;
 
 // What was stored of each check, by its present name, in order of time.
-Expected<SettingsByCheck> stored_settings(std::span<store::Reader> readers, const Names& names) {
+Expected<SettingsByCheck> stored_settings(Sources stores, const Names& names) {
   SettingsByCheck stored;
-  for (store::Reader& reader : readers) {
-    auto entries = reader.settings();
+  for (HistorySource* store : stores) {
+    auto entries = store->settings();
     if (!entries) return std::unexpected(entries.error());
     for (const store::SettingsEntry& entry : *entries) {
       const auto name = names.find(entry.check);
@@ -142,7 +144,7 @@ Expected<SettingsByCheck> stored_settings(std::span<store::Reader> readers, cons
 Expected<std::map<std::string, Time>> first_results(std::span<const Source> sources) {
   std::map<std::string, Time> first;
   for (const Source& source : sources) {
-    auto extent = source.reader->extent(source.key);
+    auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
     const auto [found, added] = first.try_emplace(source.schedule->name, (*extent)->from);
@@ -151,9 +153,9 @@ Expected<std::map<std::string, Time>> first_results(std::span<const Source> sour
   return first;
 }
 
-Expected<void> attach_settings(sla::History& history, std::span<store::Reader> readers, std::span<const Source> sources,
+Expected<void> attach_settings(sla::History& history, Sources stores, std::span<const Source> sources,
                                const Names& names) {
-  auto stored = stored_settings(readers, names);
+  auto stored = stored_settings(stores, names);
   if (!stored) return std::unexpected(stored.error());
   auto first = first_results(sources);
   if (!first) return std::unexpected(first.error());
@@ -166,15 +168,17 @@ Expected<void> attach_settings(sla::History& history, std::span<store::Reader> r
 }
 
 // Everything needed for `wanted` but for outages that windows or other checks carry over an edge.
-Expected<sla::History> read_history(std::span<store::Reader> readers, const config::Config& config,
-                                    std::span<const Source> sources, const Names& names, const Period& wanted) {
-  auto from = reach_back(sources, config, wanted.from);
+Expected<sla::History> read_history(Sources stores, const config::Config& config, std::span<const Source> sources,
+                                    const Names& names, const Period& wanted) {
+  auto windows = stored_windows(stores, config);
+  if (!windows) return std::unexpected(windows.error());
+  auto from = reach_back(sources, *windows, wanted.from);
   if (!from) return std::unexpected(from.error());
   auto to = reach_on(sources, wanted.to);
   if (!to) return std::unexpected(to.error());
 
   sla::History history;
-  history.maintenance = config.maintenance;
+  history.maintenance = std::move(*windows);
   for (const Source& source : sources) {
     auto rows = rows_of(source, *from, *to);
     if (!rows) return std::unexpected(rows.error());
@@ -187,11 +191,11 @@ Expected<sla::History> read_history(std::span<store::Reader> readers, const conf
     const auto has_rows = [&](const sla::Series& series) { return series.key.check == schedule->name; };
     if (std::ranges::none_of(history.series, has_rows)) series_for(history, config, *schedule, config.region);
   }
-  if (auto attached = attach_settings(history, readers, sources, names); !attached) {
+  if (auto attached = attach_settings(history, stores, sources, names); !attached) {
     return std::unexpected(attached.error());
   }
-  for (store::Reader& reader : readers) {
-    auto steps = reader.clock_steps();
+  for (HistorySource* store : stores) {
+    auto steps = store->clock_steps();
     if (!steps) return std::unexpected(steps.error());
     for (const store::ClockStepEntry& step : *steps) history.clock_steps.push_back({step.region, step.at});
   }
@@ -202,7 +206,7 @@ Expected<sla::History> read_history(std::span<store::Reader> readers, const conf
 Expected<Period> extent_of(std::span<const Source> sources) {
   Period all{Time::max(), Time::min()};
   for (const Source& source : sources) {
-    auto extent = source.reader->extent(source.key);
+    auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
     all.from = std::min(all.from, (*extent)->from);
@@ -229,21 +233,36 @@ Period widened(const Period& read, const Period& stored, const config::Config& c
 
 }  // namespace
 
-Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
-                                    const config::Objective& objective, const Period& period) {
+Expected<std::vector<config::Maintenance>> stored_windows(Sources stores, const config::Config& config) {
+  std::vector<StoredWindows> stored;
+  for (HistorySource* store : stores) {
+    auto windows = store->windows();
+    if (!windows) return std::unexpected(windows.error());
+    stored.push_back(std::move(*windows));
+  }
+  return windows_in_force(stored, config);
+}
+
+Expected<sla::History> load_history(Sources stores, const config::Config& config, const config::Objective& objective,
+                                    const Period& period) {
   const Names names = names_of(config, objective);
-  auto sources = sources_of(readers, names);
+  auto sources = sources_of(stores, names);
   if (!sources) return std::unexpected(sources.error());
   auto stored = extent_of(*sources);
   if (!stored) return std::unexpected(stored.error());
   Period wanted = period;
   while (true) {
-    auto history = read_history(readers, config, *sources, names, wanted);
+    auto history = read_history(stores, config, *sources, names, wanted);
     if (!history || objective.indicator != config::Indicator::uptime) return history;
     const Period wider = widened(wanted, *stored, config, objective, period, *history);
     if (wider == wanted) return history;
     wanted = wider;
   }
+}
+
+Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
+                                    const config::Objective& objective, const Period& period) {
+  return load_history(StoreSources(readers), config, objective, period);
 }
 
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/history_source.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "sla/evaluate.hpp"
@@ -17,9 +18,14 @@ namespace nines::agent {
 
 // Everything that evaluate() needs for `objective` over `period`: the rows of its checks and of the uplink checks in
 // all regions, back to where every failure run that reaches into the period began and on to where one that leaves it
-// ended. Several readers (one per region's store) are merged. Reads the store: not on a loop.
+// ended. Several sources (one per region) are merged. Reads the store: not on a loop.
+Expected<sla::History> load_history(Sources sources, const config::Config& config, const config::Objective& objective,
+                                    const Period& period);
 Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
                                     const config::Objective& objective, const Period& period);
+
+// The maintenance windows that the figures of these stores go by: agent/windows.hpp.
+Expected<std::vector<config::Maintenance>> stored_windows(Sources sources, const config::Config& config);
 
 // Settings in force as the configuration has them now, for Store::record_settings.
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now);

@@ -71,7 +71,8 @@ reports::TrendPoint trend_point(const sla::Evaluation& evaluation) {
 }
 
 bool touches(const config::Maintenance& window, const Period& period) {
-  return !window.once || (window.once->from < period.to && period.from < window.once->to);
+  const Period& span = window.once ? *window.once : window.in_force;
+  return span.from < period.to && period.from < span.to;
 }
 
 }  // namespace
@@ -121,13 +122,13 @@ std::vector<Piece> pieces_of(const ReportPlan& plan) {
 // Loads histories, and keeps the last one for what follows and reads the same results.
 class Histories {
  public:
-  Histories(std::span<store::Reader> readers, const config::Config& config) : readers_(readers), config_(&config) {}
+  Histories(Sources sources, const config::Config& config) : sources_(sources), config_(&config) {}
 
   Expected<const sla::History*> of(const config::Objective& objective, const Period& period) {
     const bool same = last_ != nullptr && last_->checks == objective.checks && last_->journeys == objective.journeys &&
                       period_ == period;
     if (same && objective.indicator != config::Indicator::uptime) return &history_;
-    auto loaded = load_history(readers_, *config_, objective, period);
+    auto loaded = load_history(sources_, *config_, objective, period);
     if (!loaded) return std::unexpected(loaded.error());
     history_ = std::move(*loaded);
     last_ = &objective;
@@ -136,7 +137,7 @@ class Histories {
   }
 
  private:
-  std::span<store::Reader> readers_;
+  Sources sources_;
   const config::Config* config_;
   const config::Objective* last_ = nullptr;
   Period period_{};
@@ -155,8 +156,8 @@ bool holds_results(const sla::History& history, const config::Objective& objecti
 
 class Builder {
  public:
-  Builder(const ReportPlan& plan, std::span<store::Reader> readers)
-      : plan_(&plan), readers_(readers), histories_(readers, *plan.config) {
+  Builder(const ReportPlan& plan, Sources sources)
+      : plan_(&plan), sources_(sources), histories_(sources, *plan.config) {
     report_.generated_at = plan.generated_at;
     report_.as_of = plan.as_of;
     report_.version = kVersion;
@@ -176,14 +177,25 @@ class Builder {
     }
     if (plan_->progress) plan_->progress(pieces.size(), pieces.size());
     report_.regions.assign(regions_.begin(), regions_.end());
-    std::ranges::copy_if(plan_->config->maintenance, std::back_inserter(report_.exclusions), [&](const auto& window) {
-      return window.excluded &&
-             std::ranges::any_of(plan_->periods, [&](const auto& period) { return touches(window, period.period); });
-    });
+    if (auto added = add_exclusions(); !added) return std::unexpected(added.error());
     return std::move(report_);
   }
 
  private:
+  Expected<void> add_exclusions() {
+    auto windows = stored_windows(sources_, *plan_->config);
+    if (!windows) return std::unexpected(windows.error());
+    std::ranges::copy_if(*windows, std::back_inserter(report_.exclusions), [&](const auto& window) {
+      return window.excluded &&
+             std::ranges::any_of(plan_->periods, [&](const auto& period) { return touches(window, period.period); });
+    });
+    // What came later is not of this report.
+    for (config::Maintenance& window : report_.exclusions) {
+      if (window.removed && window.removed->at >= plan_->as_of) window.removed.reset();
+    }
+    return {};
+  }
+
   Expected<void> add(const Piece& piece) {
     const bool asks = plan_->objectives[piece.objective]->indicator == config::Indicator::prometheus;
     if (asks) {
@@ -203,7 +215,9 @@ class Builder {
     reports::TrendPoint point = trend_point(evaluation);
     point.no_data = evaluation.coverage.part == 0 && !holds_results(**history, objective, piece.period.period);
     if (piece.before == 0) {
-      for (const sla::Series& series : (*history)->series) regions_.insert(series.key.region);
+      for (const sla::Series& series : (*history)->series) {
+        if (!series.rows.empty() || series.key.region == plan_->config->region) regions_.insert(series.key.region);
+      }
       reports::Detail detail = reports::over_time(subject, evaluation);
       detail.trend = std::move(report_.details[piece.objective].trend);
       if (auto found = add_evidence(detail, evaluation); !found) return found;
@@ -253,8 +267,8 @@ class Builder {
   Expected<reports::OutageEvidence> evidence_of(const sla::Outage& outage) {
     const Period moment{outage.first_failure, outage.first_failure + Micros(1)};
     for (const std::string& name : names_of(*plan_->config, outage.first.check)) {
-      for (store::Reader& reader : readers_) {
-        auto entries = reader.evidence({name, outage.first.region}, moment, 1);
+      for (HistorySource* source : sources_) {
+        auto entries = source->evidence({name, outage.first.region}, moment, 1);
         if (!entries) return std::unexpected(entries.error());
         if (entries->empty()) continue;
         Evidence& left = entries->front().evidence;
@@ -267,7 +281,7 @@ class Builder {
   }
 
   const ReportPlan* plan_;
-  std::span<store::Reader> readers_;
+  Sources sources_;
   Histories histories_;
   std::set<std::string> regions_;
   reports::Report report_;
@@ -286,7 +300,11 @@ std::string contract_file_name(const config::Contract& contract) {
 }
 
 Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers) {
-  return Builder(plan, readers).build();
+  return build_report(plan, StoreSources(readers));
+}
+
+Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources) {
+  return Builder(plan, sources).build();
 }
 
 }  // namespace nines::agent

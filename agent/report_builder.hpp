@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/history_source.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "reports/report.hpp"
@@ -45,5 +46,6 @@ inline constexpr int kTrendPeriods = 12;
 // Figures, details, evidence, credits, and the trend over the last kTrendPeriods periods. Reads the store, and asks
 // config.prometheus where an objective does: not on a loop.
 Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::Reader> readers);
+Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources);
 
 }  // namespace nines::agent

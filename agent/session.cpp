@@ -32,7 +32,8 @@ Session::Session(std::shared_ptr<const config::Config> given, const SessionGroun
       endpoint{*config, metrics, ground.history, service.get()},
       traces(config->tracing.otlp.given() ? std::make_unique<Traces>(config, metrics) : nullptr),
       store_(ground.store),
-      clock_(ground.clock) {}
+      clock_(ground.clock),
+      windows_(config->data_dir, ground.clock) {}
 
 Session::~Session() {
   stop_probing();
@@ -63,7 +64,24 @@ void Session::prepare(int threads) {
 }
 
 Expected<void> Session::record_settings() {
-  return store_.record_settings(settings_of(*config, clock_.now()));
+  const Time now = clock_.now();
+  if (auto recorded = store_.record_settings(settings_of(*config, now)); !recorded) return recorded;
+  std::vector<store::WindowEntry> windows;
+  for (const config::Maintenance& window : config->maintenance) windows.push_back(entry_of(window));
+  auto book = store::Book::open(config->data_dir);
+  if (!book) return std::unexpected(book.error());
+  if (auto recorded = book->record_windows(windows, now); !recorded) return recorded;
+  look_at_windows();
+  return {};
+}
+
+void Session::look_at_windows() {
+  auto windows = windows_.look();
+  if (!windows) {
+    log::error("maintenance windows cannot be read: those before stay in force", {{"reason", windows.error().text()}});
+  } else if (*windows) {
+    monitor.set_windows(std::move(**windows));
+  }
 }
 
 void Session::take_over(Session& before) {

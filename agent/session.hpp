@@ -16,6 +16,7 @@
 #include "agent/probe_service.hpp"
 #include "agent/probe_thread.hpp"
 #include "agent/traces.hpp"
+#include "agent/windows.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "store/store.hpp"
@@ -41,8 +42,10 @@ class Session {
 
   // Makes all that probing needs, and throws when the system has no room for it.
   void prepare(int threads);
-  // Records the settings as they are from now on.
+  // Records the settings and maintenance windows as they are from now on.
   Expected<void> record_settings();
+  // Goes by the windows that the store has now. Any thread.
+  void look_at_windows();
   // Goes on with what is known of the same checks; `before` has stopped probing.
   void take_over(Session& before);
   // Once after prepare().
@@ -67,6 +70,7 @@ class Session {
 
   store::Store& store_;
   const Clock& clock_;
+  LiveWindows windows_;
   std::vector<std::unique_ptr<ProbeThread>> threads_;
 };
 

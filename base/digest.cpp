@@ -30,6 +30,29 @@ std::string sha256(std::string_view bytes) {
   return taken(digest, length);
 }
 
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> handle{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  if (!context_->handle || EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL has no SHA-256");
+  }
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size());
+}
+
+std::string Sha256::finish() {
+  Digest digest{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(context_->handle.get(), digest.data(), &length);
+  return taken(digest, length);
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   Digest digest{};
   unsigned length = 0;

@@ -83,16 +83,32 @@ struct Objective {
   Position at;
 };
 
+// How a window that a store keeps was taken out again.
+struct Removal {
+  Time at{};
+  std::string author;
+  std::string reason;
+  bool entirely = false;  // it holds at no moment, as if it had never been entered
+};
+
 // One window, [from, to), or a weekly one in a time zone.
 struct Maintenance {
-  std::string service;  // empty: all
-  std::optional<Period> once;
+  std::string service;         // empty: all
+  std::optional<Period> once;  // as it came to be: one that was removed while it lasted ends there
   std::optional<WeeklyHours> weekly;
   std::string time_zone = "UTC";
   std::string reason;
   std::string author;
   bool excluded = true;
   Position at;
+  // Of one that a store keeps (agent/windows.hpp):
+  std::int64_t id = 0;
+  std::optional<Time> entered = std::nullopt;  // none: it is in the file at hand, and no agent has loaded it yet
+  Period in_force{Time::min(), Time::max()};   // of a weekly one: it holds at no moment outside
+  std::optional<Removal> removed = std::nullopt;
+
+  // Entered when it had begun: the figures of the time before changed with it.
+  bool entered_late() const { return once && entered && *entered > once->from; }
 };
 
 // A credit that is due when an objective's figure is below a limit.

@@ -202,7 +202,29 @@ Json exclusion_json(const config::Maintenance& window) {
   out["time_zone"] = window.time_zone;
   out["reason"] = text_or_null(window.reason);
   out["author"] = text_or_null(window.author);
+  out["entered"] = window.entered ? Json(format_time(*window.entered)) : Json();
+  out["entered_late"] = window.entered_late();
+  out["removed"] = nullptr;
+  if (window.removed) {
+    out["removed"] = {{"at", format_time(window.removed->at)},
+                      {"author", text_or_null(window.removed->author)},
+                      {"reason", text_or_null(window.removed->reason)}};
+  }
   return out;
+}
+
+Json frozen_json(const Frozen& frozen) {
+  return {{"month", frozen.month},
+          {"region", text_or_null(frozen.region)},
+          {"revision", frozen.revision},
+          {"made", format_time(frozen.made)},
+          {"method", frozen.method},
+          {"fingerprint", frozen.fingerprint},
+          {"reason", text_or_null(frozen.reason)}};
+}
+
+Json unreachable_json(const Unreachable& agent) {
+  return {{"agent", agent.agent}, {"region", text_or_null(agent.region)}, {"reachable", false}, {"why", agent.why}};
 }
 
 }  // namespace
@@ -224,6 +246,8 @@ std::string to_json(const Report& report) {
     const Detail* detail = i < report.details.size() ? &report.details[i] : nullptr;
     out["objectives"].push_back(objective_json(report.objectives[i], detail));
   }
+  for (const Unreachable& agent : report.unreachable) out["unreachable"].push_back(unreachable_json(agent));
+  if (report.frozen) out["frozen"] = frozen_json(*report.frozen);
   return json_text(out);
 }
 

@@ -211,7 +211,11 @@ std::string exclusion_line(const config::Maintenance& window) {
                                        : (window.weekly ? window.weekly->text : std::string());
   const std::string service = window.service.empty() ? "all services" : escaped(window.service);
   const std::string reason = window.reason.empty() ? "no reason given" : escaped(window.reason);
-  const std::string author = window.author.empty() ? "no author given" : "entered by " + escaped(window.author);
+  std::string author = window.author.empty() ? "no author given" : "entered by " + escaped(window.author);
+  if (window.entered_late()) {
+    author += fmt::format(" after the fact, {} ({})", sla::format_local(*window.entered, window.time_zone),
+                          escaped(window.time_zone));
+  }
   return fmt::format("- {}, {} ({}): {}, {}\n", service, escaped(when), escaped(window.time_zone), reason, author);
 }
 
@@ -231,10 +235,25 @@ Time without results is unknown, never up or down: coverage is the share that is
 miss; the JSON report has them exact.
 )";
 
+std::string unreachable_line(const Unreachable& agent) {
+  const std::string who =
+      agent.region.empty() ? std::string("The agent") : "The region " + escaped(agent.region) + ", agent";
+  return fmt::format("\n**{} {} could not be reached, so its time is unknown:** {}.\n", who, escaped(agent.agent),
+                     escaped(agent.why));
+}
+
+std::string frozen_line(const Frozen& frozen) {
+  const std::string reason = frozen.reason.empty() ? std::string() : ": " + escaped(frozen.reason);
+  const std::string region = frozen.region.empty() ? std::string() : " of the region " + escaped(frozen.region);
+  return fmt::format("\nFrozen: {}{}, revision {}{}. SHA-256 of the inputs ({}): `{}`.\n", frozen.month, region,
+                     frozen.revision, reason, frozen.method, frozen.fingerprint);
+}
+
 }  // namespace
 
 std::string to_markdown(const Report& report) {
   std::string out = title(report) + origin(report);
+  for (const Unreachable& agent : report.unreachable) out += unreachable_line(agent);
   if (!report.objectives.empty()) out += summary(report);
   for (const sla::Evaluation* evaluation : worst_first(report.objectives)) {
     const auto i = static_cast<std::size_t>(evaluation - report.objectives.data());
@@ -242,6 +261,7 @@ std::string to_markdown(const Report& report) {
   }
   out += exclusions(report);
   out += kMethod;
+  if (report.frozen) out += frozen_line(*report.frozen);
   out += fmt::format("\nWritten {} UTC by nines {}.\n", sla::format_local(report.generated_at, "UTC"),
                      escaped(report.version));
   return out;

@@ -15,6 +15,24 @@
 
 namespace nines::reports {
 
+// That a closed month was written down once: docs/sla.md, "Frozen months".
+struct Frozen {
+  std::string month;   // "2026-10"
+  std::string region;  // as this region alone saw it; empty: the combination of regions
+  int revision = 1;
+  Time made{};
+  std::string method;       // of the arithmetic
+  std::string fingerprint;  // SHA-256 of the inputs, hexadecimal
+  std::string reason;       // of a revision
+};
+
+// A region's agent that was asked and did not answer: its region's time is unknown.
+struct Unreachable {
+  std::string agent;   // its URL
+  std::string region;  // empty: it never said
+  std::string why;
+};
+
 struct Report {
   Time generated_at{};
   Time as_of{};
@@ -26,6 +44,8 @@ struct Report {
   std::vector<sla::Evaluation> objectives;       // in the configuration's order
   std::vector<Detail> details;                   // of each objective, in the same order; empty: not asked for
   std::vector<config::Maintenance> exclusions;   // that touch any period
+  std::optional<Frozen> frozen = std::nullopt;
+  std::vector<Unreachable> unreachable = {};
 };
 
 // Schema "nines.report/v1", docs/report.md: figures unrounded, times RFC 3339, an infinite figure is null with

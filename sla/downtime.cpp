@@ -154,13 +154,17 @@ struct ServiceDowntime::State {
 ServiceDowntime::ServiceDowntime(std::vector<CheckSettings> checks, std::vector<config::Maintenance> maintenance)
     : state_(std::make_unique<State>()) {
   for (CheckSettings& check : checks) state_->checks.emplace_back(std::move(check));
-  state_->maintenance = std::move(maintenance);
-  for (config::Maintenance& window : state_->maintenance) window.service.clear();
+  set_maintenance(std::move(maintenance));
 }
 
 ServiceDowntime::~ServiceDowntime() = default;
 ServiceDowntime::ServiceDowntime(ServiceDowntime&&) noexcept = default;
 ServiceDowntime& ServiceDowntime::operator=(ServiceDowntime&&) noexcept = default;
+
+void ServiceDowntime::set_maintenance(std::vector<config::Maintenance> maintenance) {
+  state_->maintenance = std::move(maintenance);
+  for (config::Maintenance& window : state_->maintenance) window.service.clear();
+}
 
 void ServiceDowntime::resume(const std::string& check, int failures) {
   const auto found = std::ranges::find(state_->checks, check, &LiveCheck::name);

@@ -36,6 +36,8 @@ class ServiceDowntime {
   void resume(const std::string& check, int failures);
   // The next result of a check, in time order per check. Checks not named at the start are ignored.
   void add(const std::string& check, const ResultRow& row);
+  // Other windows from now on; what has been counted stays.
+  void set_maintenance(std::vector<config::Maintenance> maintenance);
   // Lets time pass up to `now`. Time that has passed stays counted: a run that started before `now` but is added later
   // takes nothing back. To count exactly, pass the start of the earliest run still going where there is one.
   void advance(Time now);

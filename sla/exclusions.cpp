@@ -9,8 +9,9 @@ namespace {
 
 std::vector<Period> expanded(const config::Maintenance& window, const Period& range) {
   if (window.once) return {*window.once};
-  if (window.weekly) return local_hours(*window.weekly, window.time_zone, range);
-  return {};
+  if (!window.weekly) return {};
+  const Period here{std::max(range.from, window.in_force.from), std::min(range.to, window.in_force.to)};
+  return here.from < here.to ? local_hours(*window.weekly, window.time_zone, here) : std::vector<Period>();
 }
 
 }  // namespace

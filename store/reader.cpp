@@ -135,6 +135,39 @@ Expected<std::vector<LedgerEntry>> Reader::ledger() {
       });
 }
 
+Expected<std::vector<WindowEntry>> Reader::windows() {
+  return impl_->collect("SELECT " + std::string(kWindowColumns) + " FROM maintenance ORDER BY id", read_window);
+}
+
+Expected<bool> Reader::windows_loaded() {
+  const auto loads = impl_->connection.integer("SELECT count(*) FROM maintenance_load");
+  if (!loads) return std::unexpected(impl_->error(loads.error()));
+  return *loads > 0;
+}
+
+Expected<std::vector<FrozenMonth>> Reader::frozen() {
+  return impl_->collect(
+      "SELECT id, month, contract, region, revision, made, as_of, version, method, fingerprint, reason, report FROM "
+      "frozen ORDER BY id",
+      [](const Statement& row) {
+        return FrozenMonth{row.integer(0), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4)),
+                           row.time(5),    row.time(6), row.text(7), row.text(8), row.text(9),
+                           row.text(10),   row.text(11)};
+      });
+}
+
+Expected<std::vector<Delivery>> Reader::deliveries() {
+  return impl_->collect("SELECT frozen, way, tries, next_try, ended, trouble FROM delivery ORDER BY frozen, way",
+                        [](const Statement& row) {
+                          return Delivery{row.integer(0),
+                                          row.text(1),
+                                          static_cast<int>(row.integer(2)),
+                                          row.time(3),
+                                          row.is_null(4) ? std::nullopt : std::optional<Time>(row.time(4)),
+                                          row.text(5)};
+                        });
+}
+
 Sql<> Reader::Impl::add_attempts(std::int64_t series, EvidenceEntry& entry) {
   const auto add = [&](const Statement& row) {
     entry.evidence.attempts.push_back({row.time(0), row.micros(1), {static_cast<Reason>(row.integer(2)), row.text(3)}});

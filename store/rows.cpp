@@ -69,6 +69,26 @@ SettingsEntry read_settings(const Statement& statement) {
   return entry;
 }
 
+WindowEntry read_window(const Statement& statement) {
+  WindowEntry window;
+  window.id = statement.integer(0);
+  window.configured = statement.integer(1) != 0;
+  window.service = statement.text(2);
+  window.once = {statement.time(3), statement.time(4)};
+  window.schedule = statement.text(5);
+  window.time_zone = statement.text(6);
+  window.reason = statement.text(7);
+  window.author = statement.text(8);
+  window.excluded = statement.integer(9) != 0;
+  window.entered = statement.time(10);
+  window.since = statement.time(11);
+  if (!statement.is_null(12)) {
+    window.removed =
+        WindowRemoval{statement.time(12), statement.text(13), statement.text(14), statement.integer(15) != 0};
+  }
+  return window;
+}
+
 std::string_view difference(const ResultRow& a, const ResultRow& b) {
   if (a.success() != b.success()) return "success";
   if (a.duration != b.duration) return "duration_ms";

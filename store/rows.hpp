@@ -25,6 +25,11 @@ inline constexpr std::string_view kSettingsColumns =
     "check_name, start, interval, stale_after, warning, critical, recovery, service, journey, uplink, removed";
 SettingsEntry read_settings(const Statement& statement);
 
+inline constexpr std::string_view kWindowColumns =
+    "id, configured, service, start, stop, schedule, time_zone, reason, author, excluded, entered, since, removed, "
+    "removed_by, removed_reason, entirely";
+WindowEntry read_window(const Statement& statement);
+
 // "duration_ms": the first figure in which two rows of the same start differ, by its name in JSON Lines; empty if none.
 std::string_view difference(const ResultRow& a, const ResultRow& b);
 

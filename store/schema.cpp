@@ -129,6 +129,56 @@ CREATE TABLE chunk (
   rest      BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX chunk_key ON chunk (series, hour);
+)sql",
+    R"sql(
+CREATE TABLE maintenance (
+  id             INTEGER PRIMARY KEY,
+  configured     INTEGER NOT NULL,
+  service        TEXT NOT NULL,
+  start          INTEGER NOT NULL,
+  stop           INTEGER NOT NULL,
+  schedule       TEXT NOT NULL,
+  time_zone      TEXT NOT NULL,
+  reason         TEXT NOT NULL,
+  author         TEXT NOT NULL,
+  excluded       INTEGER NOT NULL,
+  entered        INTEGER NOT NULL,
+  since          INTEGER NOT NULL,
+  removed        INTEGER,
+  removed_by     TEXT NOT NULL,
+  removed_reason TEXT NOT NULL,
+  entirely       INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE maintenance_load (
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE frozen (
+  id          INTEGER PRIMARY KEY,
+  month       TEXT NOT NULL,
+  contract    TEXT NOT NULL,
+  region      TEXT NOT NULL,
+  revision    INTEGER NOT NULL,
+  made        INTEGER NOT NULL,
+  as_of       INTEGER NOT NULL,
+  version     TEXT NOT NULL,
+  method      TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  report      TEXT NOT NULL,
+  UNIQUE (month, contract, region, revision)
+) STRICT;
+
+CREATE TABLE delivery (
+  frozen   INTEGER NOT NULL,
+  way      TEXT NOT NULL,
+  tries    INTEGER NOT NULL,
+  next_try INTEGER NOT NULL,
+  ended    INTEGER,
+  trouble  TEXT NOT NULL,
+  UNIQUE (frozen, way)
+) STRICT;
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

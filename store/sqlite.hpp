@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -105,6 +106,7 @@ class Statement {
   std::string text(int column) const;
   // Bytes of a BLOB, valid until the next step.
   std::string_view blob(int column) const;
+  bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
  private:
   struct Finalize {
@@ -118,6 +120,10 @@ class Statement {
   }
   int bind_one(int index, Micros value) { return bind_one(index, value.count()); }
   int bind_one(int index, Time value) { return bind_one(index, value.time_since_epoch()); }
+  // None is NULL.
+  int bind_one(int index, const std::optional<Time>& value) {
+    return value ? bind_one(index, *value) : sqlite3_bind_null(handle_.get(), index);
+  }
   int bind_one(int index, std::string_view value) {
     return sqlite3_bind_text64(handle_.get(), index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
                                SQLITE_UTF8);

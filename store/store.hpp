@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "store/book.hpp"
 #include "store/hour.hpp"
 
 namespace nines::store {
@@ -128,7 +129,11 @@ class Reader {
   Expected<std::vector<SettingsEntry>> settings();  // by check, then from
   Expected<std::vector<ClockStepEntry>> clock_steps();
   Expected<std::vector<HealthEntry>> health();
-  Expected<std::vector<LedgerEntry>> ledger();  // by id
+  Expected<std::vector<LedgerEntry>> ledger();   // by id
+  Expected<std::vector<WindowEntry>> windows();  // by id, those that were removed among them
+  Expected<bool> windows_loaded();               // a configuration's windows were recorded, were it none
+  Expected<std::vector<FrozenMonth>> frozen();   // by id
+  Expected<std::vector<Delivery>> deliveries();  // by id of their months, then way
   // In order of start, the first `limit` of the period.
   Expected<std::vector<EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit);
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);

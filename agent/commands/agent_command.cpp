@@ -17,6 +17,7 @@
 #include "agent/commands/common.hpp"
 #include "agent/endpoints.hpp"
 #include "agent/http/listener.hpp"
+#include "agent/month_end.hpp"
 #include "agent/sessions.hpp"
 #include "agent/signals.hpp"
 #include "base/version.hpp"
@@ -83,8 +84,8 @@ class Reloads {
   std::future<void> going_;
 };
 
-// The signal that ends the agent; looks after the clock meanwhile, and reloads on SIGHUP.
-int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_watch) {
+// The signal that ends the agent; looks after the clock and the maintenance windows meanwhile, and reloads on SIGHUP.
+int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_watch, const Sessions& sessions) {
   while (true) {
     const timespec second{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &second);
@@ -92,6 +93,7 @@ int wait_for_end(const sigset_t& signals, Reloads& reloads, ClockWatch& clock_wa
     if (signal == SIGHUP) reloads.ask();
     reloads.look();
     clock_watch.look();
+    sessions.current()->look_at_windows();
   }
 }
 
@@ -158,12 +160,14 @@ Exit agent_command(const AgentOptions& options) {
                               {"journeys", config->journeys.size()},
                               {"objectives", config->objectives.size()}});
 
+  std::optional<MonthEnd> month_end(std::in_place, sessions, store, clock);
   ClockWatch clock_watch(clock, store, config->region);
   Reloads reloads(sessions);
-  const int signal = wait_for_end(signals, reloads, clock_watch);
+  const int signal = wait_for_end(signals, reloads, clock_watch, sessions);
   log::info("agent stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace();
   ready = false;
+  month_end.reset();
   sessions.stop();
   listener->stop();
   store.flush();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/exit_code.hpp"
+#include "agent/maintenance.hpp"
 #include "agent/report_builder.hpp"
 #include "base/log.hpp"
 
@@ -52,7 +53,11 @@ struct ReportOptions {
   ReportFormat format = ReportFormat::markdown;
   std::string output;                  // empty: stdout; with every contract: a directory
   std::string contract;                // whose report; empty: everything; "all": one of each
-  std::vector<std::string> data_dirs;  // empty: the configuration's
+  std::vector<std::string> data_dirs;  // empty, and no agents: the configuration's
+  std::vector<std::string> agents;     // URLs of running ones, beside the stores
+  bool freeze = false;                 // write the month down in the first of them
+  std::string reason;                  // of a revision
+  std::string verify;                  // a report to hold against the stores instead; empty: none
   bool exit_zero = false;
 };
 Exit report_command(const ReportOptions& options);
@@ -64,6 +69,19 @@ struct GenerateOptions {
   std::string output;  // a folder, or a file where there is one file; empty: stdout
 };
 Exit generate_command(const GenerateOptions& options);
+
+struct MaintenanceOptions {
+  std::string config;
+  std::string data_dir;  // empty: the configuration's
+  std::string agent;     // a running agent's URL instead of a store; empty: none
+  bool json = false;     // list
+  WindowRequest window;
+  RemovalRequest removal;
+};
+// Beside a running agent too, which goes by it within a second.
+Exit maintenance_add_command(const MaintenanceOptions& options);
+Exit maintenance_list_command(const MaintenanceOptions& options);
+Exit maintenance_remove_command(const MaintenanceOptions& options);
 
 struct TransferOptions {
   std::string config;

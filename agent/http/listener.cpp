@@ -134,7 +134,8 @@ void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, 
   HttpQuery query{.method = request.method == "HEAD" ? "GET" : request.method,
                   .path = request.path,
                   .parameters = parse_query(request.target),
-                  .headers = {}};
+                  .headers = {},
+                  .body = request.body};
   for (const auto& [name, value] : request.headers) query.headers.emplace_back(name, value);
   if (const Connection* connection = Server::serving()) query.gone = [connection] { return connection->hung_up(); };
   const HttpAnswer made = found->second(query);

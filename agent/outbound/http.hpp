@@ -16,7 +16,7 @@ namespace nines::agent {
 
 struct HttpCall {
   std::string method = "GET";
-  std::string path;  // behind the remote's URL, with its query: "/api/v2/alerts"
+  std::string path{};  // behind the remote's URL, with its query: "/api/v2/alerts"
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string body{};
   std::size_t answer_limit = 64 << 20;  // bytes; a longer answer is an error

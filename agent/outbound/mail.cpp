@@ -58,7 +58,8 @@ Expected<void> send_mail(const config::Smtp& smtp, const Mail& mail, const std::
   curl.add_header(fmt::format("To: {}", fmt::join(mail.to, ", ")));
   curl.add_header("Subject: " + header_text(mail.subject));
   curl.add_header(fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(std::time(nullptr))));
-  curl.add_header(fmt::format("Message-ID: <{}@{}>", make_uuid(), smtp.from.substr(smtp.from.find('@') + 1)));
+  curl.add_header(fmt::format("Message-ID: <{}@{}>", mail.message_id.empty() ? make_uuid() : mail.message_id,
+                              smtp.from.substr(smtp.from.find('@') + 1)));
   curl.add_header("Auto-Submitted: auto-generated");  // RFC 3834
 
   const std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime(curl.new_mime(), &curl_mime_free);

@@ -23,6 +23,7 @@ struct Mail {
   std::string text;
   std::string html{};  // the same for those who see it; empty: text alone
   std::vector<Attachment> attachments{};
+  std::string message_id{};  // left of the @; empty: a fresh one
 };
 
 // Hands it in and waits until the server has taken it. smtps:// is TLS; smtp:// is TLS where the server offers it, and

@@ -9,6 +9,14 @@ TEST_CASE("SHA-256 gives what FIPS 180-4's examples say") {
   CHECK(hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("SHA-256 of bytes in pieces is that of the whole") {
+  Sha256 digest;
+  digest.add("a");
+  digest.add("");
+  digest.add("bc");
+  CHECK(hex(digest.finish()) == hex(sha256("abc")));
+}
+
 TEST_CASE("HMAC-SHA-256 gives what RFC 4231's examples say") {
   CHECK(hex(hmac_sha256(std::string(20, '\x0b'), "Hi There")) ==
         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");

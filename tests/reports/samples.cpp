@@ -272,9 +272,11 @@ reports::Report month_report() {
   once.once = Period{at("2026-10-04T02:00:00Z"), at("2026-10-04T04:00:00Z")};
   once.reason = "upgrade";
   once.author = "ops@example.com";
+  once.entered = at("2026-10-05T09:30:00Z");
   config::Maintenance weekly;
   weekly.weekly = config::WeeklyHours{{{6, 120, 180}}, "Sun 02:00-03:00"};
   weekly.time_zone = "Europe/Berlin";
+  weekly.removed = {at("2026-10-20T08:00:00Z"), "configuration", "taken out of nines.yml", false};
   report.exclusions = {once, weekly};
   return report;
 }

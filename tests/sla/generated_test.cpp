@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "sla/budget.hpp"
 #include "sla/evaluate.hpp"
 #include "tests/sla/brute/brute.hpp"
 #include "tests/sla/brute/generate.hpp"
@@ -58,6 +61,42 @@ TEST_CASE("up, down, unknown and excluded time make the period, and the order of
     CAPTURE(seed);
     REQUIRE(brute::difference(before, after).empty());
   }
+}
+
+TEST_CASE("a burn rate is the plain reading's bad ratio over the window, by what is allowed") {
+  const std::vector<Micros> windows{std::chrono::minutes(5), std::chrono::minutes(30), std::chrono::hours(1),
+                                    std::chrono::hours(6), std::chrono::hours(72)};
+  int known = 0;
+  int bad_ones = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    const brute::Case one = brute::generate(seed);
+    // While results are there: at the end of the period as often as not there are none.
+    const Time as_of = one.period.period.to;
+    const auto rates = burn_rates(one.objective, windows, as_of, one.history, one.regions);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const ReportPeriod window{{as_of - windows[i], as_of}, "UTC", "window"};
+      const Evaluation plain = brute::evaluate(one.objective, window, as_of, one.history, one.regions);
+      Ratio bad;
+      if (plain.uptime) bad = {plain.uptime->net.down.count(), (plain.uptime->net.up + plain.uptime->net.down).count()};
+      if (plain.latency) bad = {plain.latency->bad, plain.latency->samples};
+      if (plain.error_rate) bad = {plain.error_rate->errors, plain.error_rate->samples};
+      const Decimal allowed = allowed_ratio(one.objective);
+      CAPTURE(seed, i);
+      REQUIRE(rates[i].has_value() == bad.known());
+      if (!bad.known()) continue;
+      ++known;
+      bad_ones += bad.part > 0 ? 1 : 0;
+      if (bad.part == 0) {
+        REQUIRE(*rates[i] == 0.0);
+      } else if (allowed.numerator() == 0) {
+        REQUIRE(std::isinf(*rates[i]));
+      } else {
+        REQUIRE(*rates[i] == Approx(bad.value() / allowed.to_double()));
+      }
+    }
+  }
+  CHECK(known > 300);
+  CHECK(bad_ones > 100);
 }
 
 TEST_CASE("a known month over three regions is the same in both readings") {

@@ -211,6 +211,9 @@ class Generator {
       window.time_zone = pick(dice_, kZones);
       if (dice_.one_in(2)) {
         window.weekly = weekly();
+        // Entered and taken out again by later loads.
+        if (dice_.one_in(3)) window.in_force.from = some_time();
+        if (dice_.one_in(3)) window.in_force.to = some_time();
       } else {
         const Time from = some_time();
         window.once = Period{from, from + Micros(dice_.between(1, length_.count() / 2))};

@@ -167,7 +167,8 @@ bool World::takes_part(const std::string& check, Time t) const {
 bool World::in_window(const std::string& check, Time t) const {
   for (const config::Maintenance& window : history_->maintenance) {
     if (!window.excluded) continue;
-    const bool now = window.once ? window.once->contains(t) : inside_hours(*window.weekly, window.time_zone, t);
+    const bool now = window.once ? window.once->contains(t)
+                                 : window.in_force.contains(t) && inside_hours(*window.weekly, window.time_zone, t);
     if (!now) continue;
     if (window.service.empty()) return true;
     for (const Series& one : history_->series) {
@@ -261,6 +262,9 @@ std::vector<Time> World::moments(const Period& period) const {
   for (const config::Maintenance& window : history_->maintenance) {
     weekly = weekly || window.weekly;
     if (window.once) found.insert({window.once->from, window.once->to});
+    for (const Time edge : {window.in_force.from, window.in_force.to}) {
+      if (edge != Time::min() && edge != Time::max()) found.insert(edge);
+    }
   }
   const auto quarter = std::chrono::minutes(15);
   if (weekly) {

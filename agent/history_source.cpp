@@ -1,0 +1,39 @@
+#include "agent/history_source.hpp"
+
+#include <utility>
+
+namespace nines::agent {
+
+Expected<StoredWindows> StoreSource::windows() {
+  auto entries = reader_.windows();
+  if (!entries) return std::unexpected(entries.error());
+  const auto loaded = reader_.windows_loaded();
+  if (!loaded) return std::unexpected(loaded.error());
+  return StoredWindows{std::move(*entries), *loaded};
+}
+
+Expected<std::vector<SeriesKey>> OneRegion::series() {
+  auto keys = whole_.series();
+  if (keys) std::erase_if(*keys, [this](const SeriesKey& key) { return key.region != region_; });
+  return keys;
+}
+
+std::shared_ptr<const config::Config> of_one_region(const config::Config& config, const std::string& region) {
+  auto own = std::make_shared<config::Config>(config);
+  own->region = region;
+  own->regions = {region};
+  for (config::Objective& objective : own->objectives) {
+    objective.regions = {region};
+    objective.min_regions.reset();
+  }
+  return own;
+}
+
+StoreSources::StoreSources(std::span<store::Reader> readers) {
+  for (store::Reader& reader : readers) {
+    sources_.push_back(std::make_unique<StoreSource>(reader));
+    pointers_.push_back(sources_.back().get());
+  }
+}
+
+}  // namespace nines::agent
