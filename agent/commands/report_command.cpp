@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
+#include "agent/pdf.hpp"
 #include "agent/report_builder.hpp"
 #include "base/clock.hpp"
 #include "reports/report.hpp"
@@ -20,6 +22,8 @@ Expected<void> check_options(const ReportOptions& options) {
                       given(options.period.last) + (given(options.period.from) || given(options.period.to));
   if (periods > 1) return fail("give one of --month, --quarter, --year, --last and --from with --to");
   if (given(options.period.from) != given(options.period.to)) return fail("--from and --to belong together");
+  if (options.format == ReportFormat::pdf && !given(options.output) && ::isatty(STDOUT_FILENO) == 1)
+    return fail("a PDF is not for a terminal: give -o FILE, or send the output elsewhere");
   return {};
 }
 
@@ -42,6 +46,22 @@ Exit exit_of(const reports::Report& report) {
     if (evaluation.verdict == sla::Verdict::inconclusive) exit = worse(exit, Exit::inconclusive);
   }
   return exit;
+}
+
+Expected<std::string> rendered(const reports::Report& report, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::json:
+      return reports::to_json(report);
+    case ReportFormat::markdown:
+      return reports::to_markdown(report);
+    case ReportFormat::html:
+      return reports::to_html(report);
+    case ReportFormat::csv:
+      return reports::to_csv(report);
+    case ReportFormat::pdf:
+      return print_pdf(reports::to_html(report, reports::Paper::a4), report.generated_at);
+  }
+  return reports::to_markdown(report);
 }
 
 }  // namespace
@@ -79,9 +99,9 @@ Exit report_command(const ReportOptions& options) {
   const auto report = build_report(plan, *readers);
   if (!report) return tell(report.error(), Exit::broken);
 
-  const std::string text =
-      options.format == ReportFormat::json ? reports::to_json(*report) : reports::to_markdown(*report);
-  if (auto written = write_output(options.output, text); !written) return tell(written.error(), Exit::broken);
+  const auto text = rendered(*report, options.format);
+  if (!text) return tell(text.error(), Exit::broken);
+  if (auto written = write_output(options.output, *text); !written) return tell(written.error(), Exit::broken);
   return options.exit_zero ? Exit::passed : exit_of(*report);
 }
 

@@ -35,6 +35,9 @@ figure { margin: 1.5rem 0 0; }
 .evidence { display: block; font: .875rem/1.5 ui-monospace, monospace; margin-top: .25rem; }
 .outages + .pair { margin-top: 2rem; }
 .report figure + h3 { margin-top: 2rem; }
+.exclusions td:last-child { width: 12rem; }
+.exclusions td:nth-child(2) { width: 8rem; }
+.block { max-width: 100%; }
 .terms { margin: .75rem 0; }
 .terms div { display: grid; grid-template-columns: 8rem 1fr; gap: 0 1rem; margin-bottom: .25rem; }
 .terms dt { font-weight: 650; }
@@ -42,7 +45,7 @@ figure { margin: 1.5rem 0 0; }
 .method p, .method dl { max-width: 48rem; }
 @media (max-width: 40rem) {
   .terms div { grid-template-columns: 1fr; }
-  .summary td:first-child, .outages .when, .outages .num { width: auto; }
+  .summary td:first-child, .exclusions td:nth-child(n), .outages .when, .outages .num { width: auto; }
   .outages tbody th[scope=row] { border-inline-start: 0; padding: 0; }
   .outages tbody tr { padding-inline-start: .75rem; border-inline-start: .375rem double var(--critical); }
   .summary td:empty { display: none; }
