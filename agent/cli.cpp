@@ -127,7 +127,12 @@ void add_report(CLI::App& app, ReportOptions& options, Command& chosen) {
   command->add_option("--as-of", options.as_of, "look at a running period as of then (default: now)")
       ->type_name("TIME");
   add_choice<ReportFormat>(*command, "--format", options.format,
-                           {{"md", ReportFormat::markdown}, {"json", ReportFormat::json}}, "md or json (default md)");
+                           {{"html", ReportFormat::html},
+                            {"md", ReportFormat::markdown},
+                            {"json", ReportFormat::json},
+                            {"csv", ReportFormat::csv},
+                            {"pdf", ReportFormat::pdf}},
+                           "html, md, json, csv or pdf (default md)");
   command->add_option("-o,--output", options.output, "write to a file instead of standard output")->type_name("FILE");
   command
       ->add_option("--contract", options.contract,

@@ -35,7 +35,7 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
-std::string_view ascii(char c, std::string_view itself) {
+std::string_view reference(char c) {
   switch (c) {
     case '&':
       return "&amp;";
@@ -47,18 +47,22 @@ std::string_view ascii(char c, std::string_view itself) {
       return "&quot;";
     case '\'':
       return "&#39;";
-    case '\t':
-    case '\n':
-      return itself;
     default:
-      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? kReplacement : itself;
+      return {};
   }
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') || c == 0x7F;
+}
+
+enum class References { leave, write };
+
+void append(std::string& out, std::string_view text, References references) {
   for (std::size_t at = 0; at < text.size();) {
     if (byte_at(text, at) < 0x80) {
-      out += ascii(text[at], text.substr(at, 1));
+      const std::string_view written = references == References::write ? reference(text[at]) : std::string_view();
+      out += is_control(text[at]) ? kReplacement : written.empty() ? text.substr(at, 1) : written;
       ++at;
     } else if (const std::size_t length = sequence_length(text, at); length > 0) {
       out += text.substr(at, length);
@@ -75,21 +79,27 @@ void append_escaped(std::string& out, std::string_view text) {
 std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  append_escaped(out, text);
+  append(out, text, References::write);
   return out;
 }
 
-void Html::start(std::string_view tag, Attributes attributes) {
+std::string well_formed(std::string_view text) {
+  std::string out;
+  append(out, text, References::leave);
+  return out;
+}
+
+void Html::start(std::string_view tag, Attributes attributes, std::string_view end) {
   out_ += '<';
   out_ += tag;
   for (const auto& [name, value] : attributes) {
     out_ += ' ';
     out_ += name;
     out_ += "=\"";
-    append_escaped(out_, value);
+    append(out_, value, References::write);
     out_ += '"';
   }
-  out_ += '>';
+  out_ += end;
 }
 
 Html& Html::open(std::string_view tag, Attributes attributes) {
@@ -99,7 +109,7 @@ Html& Html::open(std::string_view tag, Attributes attributes) {
 }
 
 Html& Html::text(std::string_view text) {
-  append_escaped(out_, text);
+  append(out_, text, References::write);
   return *this;
 }
 
@@ -117,6 +127,11 @@ Html& Html::element(std::string_view tag, Attributes attributes, std::string_vie
 
 Html& Html::empty(std::string_view tag, Attributes attributes) {
   start(tag, attributes);
+  return *this;
+}
+
+Html& Html::leaf(std::string_view tag, Attributes attributes) {
+  start(tag, attributes, "/>");
   return *this;
 }
 

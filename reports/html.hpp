@@ -17,6 +17,9 @@ namespace nines::reports {
 // & < > " ' as references; what is no UTF-8, and control characters but tab and newline, as U+FFFD.
 std::string escape_html(std::string_view text);
 
+// As escape_html, without the references.
+std::string well_formed(std::string_view text);
+
 class Html {
  public:
   using Attributes = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -27,13 +30,14 @@ class Html {
   Html& close();  // the innermost open element
   Html& element(std::string_view tag, Attributes attributes, std::string_view content);
   Html& empty(std::string_view tag, Attributes attributes = {});  // one without an end tag
+  Html& leaf(std::string_view tag, Attributes attributes);        // one of SVG without content
   Html& markup(std::string_view markup);
   Html& line();  // a line break of the source
 
   std::string take() &&;  // closes what is open
 
  private:
-  void start(std::string_view tag, Attributes attributes);
+  void start(std::string_view tag, Attributes attributes, std::string_view end = ">");
 
   std::string out_;
   std::vector<std::string_view> open_;

@@ -1,10 +1,9 @@
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "reports/markdown_detail.hpp"
 #include "reports/markdown_text.hpp"
 #include "reports/report.hpp"
+#include "reports/sentences.hpp"
 #include "reports/words.hpp"
 #include "sla/calendar.hpp"
 #include "sla/figures.hpp"
@@ -15,16 +14,6 @@ namespace {
 std::string with_symbol(const sla::Evaluation& evaluation) {
   const Answer answer = answer_of(evaluation);
   return fmt::format("{} {}", shown_symbol(answer_state(answer)), answer_words(answer));
-}
-
-// "2026-10", or nothing where objectives have different periods.
-std::string common_period(const Report& report) {
-  if (report.objectives.empty()) return {};
-  const std::string& label = report.objectives.front().period.label;
-  for (const sla::Evaluation& evaluation : report.objectives) {
-    if (evaluation.period.label != label) return {};
-  }
-  return label;
 }
 
 std::string title(const Report& report) {
@@ -68,44 +57,8 @@ std::string summary(const Report& report) {
 
 // ---- one objective
 
-std::string sentence_of_uptime(const sla::Evaluation& evaluation) {
-  const sla::UptimeFigures& uptime = *evaluation.uptime;
-  std::string out = fmt::format("Up {} of the time that is known", measured_text(evaluation));
-  if (uptime.outages.empty()) return out + "; no outage.";
-  return out + fmt::format("; down {} in {}.", say_downtime(uptime.net.down),
-                           count_of(static_cast<std::int64_t>(uptime.outages.size()), "outage", "outages"));
-}
-
-std::string sentence_of_latency(const sla::Evaluation& evaluation) {
-  const sla::LatencyFigures& latency = *evaluation.latency;
-  const std::string results = count_of(latency.samples, "result", "results");
-  if (latency.infinite) {
-    return fmt::format("So many of {} failed that the {} % fastest hold a failure: no finite time can be given.",
-                       results, latency.percentile.text());
-  }
-  return fmt::format("{} % of {} came within {}.", latency.percentile.text(), results, measured_text(evaluation));
-}
-
-std::string sentence_of_errors(const sla::Evaluation& evaluation) {
-  const sla::ErrorFigures& figures = *evaluation.error_rate;
-  const std::string results = count_of(figures.samples, "result", "results");
-  if (figures.errors_are == config::ErrorsAre::failures)
-    return fmt::format("{} of {} failed: {}.", figures.errors, results, measured_text(evaluation));
-  return fmt::format("{} of {} {}: {}.", figures.errors, results,
-                     figures.errors == 1 ? "was a server error" : "were server errors", measured_text(evaluation));
-}
-
-std::string sentence(const sla::Evaluation& evaluation) {
-  if (no_data(evaluation))
-    return "No data: " + (evaluation.why.empty() ? "nothing is known of the period" : evaluation.why) + ".";
-  if (evaluation.uptime) return sentence_of_uptime(evaluation);
-  if (evaluation.prometheus) return fmt::format("The query gave {}.", measured_text(evaluation));
-  if (evaluation.latency) return sentence_of_latency(evaluation);
-  return sentence_of_errors(evaluation);
-}
-
 std::string answer_line(const sla::Evaluation& evaluation) {
-  std::string out = fmt::format("**{}**: {} The target is {}.\n", with_symbol(evaluation), sentence(evaluation),
+  std::string out = fmt::format("**{}**: {} The target is {}.\n", with_symbol(evaluation), say_figure(evaluation),
                                 target_text(evaluation.objective->target));
   if (evaluation.uptime && evaluation.verdict == sla::Verdict::met && !evaluation.why.empty()) {
     const std::string strict =
@@ -153,37 +106,15 @@ std::string outage_table(const sla::Evaluation& evaluation) {
   return out;
 }
 
-// Three decimals, rounded down: what is allowed is not made more.
-std::string cut(double value) {
-  return fmt::format("{:.3f}", std::floor(value * 1000 + 1e-6) / 1000);
-}
-
 std::string budget_line(const sla::Evaluation& evaluation) {
-  std::string used;
-  if (evaluation.uptime) {
-    const sla::TimeBudget& budget = evaluation.uptime->budget;
-    used = fmt::format("{} spent of {} s allowed", sla::print_downtime(budget.spent), cut(budget.allowed_seconds));
-  } else {
-    const sla::CountBudget& budget = evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget;
-    used = fmt::format("{} spent of {} results allowed", budget.spent, cut(budget.allowed));
-  }
-  return fmt::format("\nError budget: {}, left: {}.\n", used, remaining_text(evaluation));
+  return fmt::format("\nError budget: {}, left: {}.\n", say_spent(evaluation), remaining_text(evaluation));
 }
 
 std::string region_table(const sla::Evaluation& evaluation) {
   if (evaluation.regions.empty()) return {};
   std::string out = "\n| region | measured | coverage |\n| :-- | --: | --: |\n";
   for (const sla::RegionFigure& figure : evaluation.regions) {
-    std::string measured;
-    if (figure.infinite) {
-      measured = "infinite";
-    } else if (evaluation.latency) {
-      measured = figure.measured_time ? sla::print_latency(*figure.measured_time) : "n/a";
-    } else {
-      measured = sla::print_percent(figure.measured, evaluation.uptime ? sla::RoundTo::down : sla::RoundTo::up,
-                                    &evaluation.objective->target);
-    }
-    out += row({escaped(figure.region), measured, coverage_text(figure.coverage)});
+    out += row({escaped(figure.region), region_text(evaluation, figure), coverage_text(figure.coverage)});
   }
   return out;
 }

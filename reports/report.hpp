@@ -55,4 +55,13 @@ std::string to_json(const Report& report);
 // For tickets and chat: GitHub-flavoured Markdown, figures rounded towards the miss.
 std::string to_markdown(const Report& report);
 
+// One HTML file without a script or an outside asset, fit for print; its Content-Security-Policy allows its own style
+// and nothing else.
+enum class Paper { readers, a4 };  // what the reader prints on, or A4 whatever that is
+std::string to_html(const Report& report, Paper paper = Paper::readers);
+
+// For spreadsheets: a head and one row per objective (RFC 4180), figures as in the JSON; text that a spreadsheet would
+// take for a formula begins with an apostrophe.
+std::string to_csv(const Report& report);
+
 }  // namespace nines::reports

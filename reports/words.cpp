@@ -164,8 +164,15 @@ std::string sentence(std::string words) {
   return words + ".";
 }
 
+std::string grouped(std::int64_t count) {
+  std::string text = fmt::format("{}", count);
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? singular : plural);
+  return fmt::format("{} {}", grouped(count), count == 1 ? singular : plural);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {

@@ -39,6 +39,9 @@ std::string say_downtime(Micros duration);
 // "coverage is low" as a sentence of its own: "Coverage is low."
 std::string sentence(std::string words);
 
+// "178,560"
+std::string grouped(std::int64_t count);
+
 // "1 outage", "2 outages".
 std::string count_of(std::int64_t count, std::string_view singular, std::string_view plural);
 

@@ -45,7 +45,7 @@ struct ConvertOptions {
 // What is not carried over is told on stderr and is no failure.
 Exit convert_command(const ConvertOptions& options);
 
-enum class ReportFormat { json, markdown };
+enum class ReportFormat { json, markdown, html, csv, pdf };
 struct ReportOptions {
   std::string config;
   PeriodOptions period;

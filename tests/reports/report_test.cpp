@@ -141,9 +141,9 @@ TEST_CASE("Markdown says which results an error rate counts") {
   Report report = test::odd_report();
   sla::ErrorFigures& figures = *report.objectives[3].error_rate;
   const auto [are, errors, words] = GENERATE(table<config::ErrorsAre, int, std::string>({
-      {config::ErrorsAre::server, 3, "3 of 1000 results were server errors: 0.300%."},
-      {config::ErrorsAre::server, 1, "1 of 1000 results was a server error: 0.100%."},
-      {config::ErrorsAre::failures, 3, "3 of 1000 results failed: 0.300%."},
+      {config::ErrorsAre::server, 3, "3 of 1,000 results were server errors: 0.300%."},
+      {config::ErrorsAre::server, 1, "1 of 1,000 results was a server error: 0.100%."},
+      {config::ErrorsAre::failures, 3, "3 of 1,000 results failed: 0.300%."},
   }));
   figures.errors_are = are;
   figures.errors = errors;
