@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "config/names.hpp"
 #include "config/utf8.hpp"
@@ -99,6 +100,14 @@ Expected<AddressRule> parse_address_rule(std::string_view text) {
   if (rule.pattern.ends_with('.')) rule.pattern.pop_back();
   if (rule.pattern.empty()) return wrong();
   return rule;
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return lower_case(host) == "localhost";
 }
 
 void read_probe_endpoint(Context& context, Mapping& root, bool on_loopback, ProbeEndpoint& endpoint) {

@@ -22,6 +22,9 @@ struct AddressParts {
 // "host:port", "[v6]:port", "host", "v6" apart; nothing when the port is none or the brackets are wrong.
 std::optional<AddressParts> split_address(std::string_view text);
 
+// An address of this machine alone: 127.0.0.0/8, ::1, localhost.
+bool is_loopback(const std::string& host);
+
 // '10.0.0.0/8', '2001:db8::1', 'example.com', '*.example.com', '/run/*.sock'. A name is kept in lower case and without
 // its final dot; bits of an address beyond the prefix are cleared.
 Expected<AddressRule> parse_address_rule(std::string_view text);

@@ -41,14 +41,6 @@ void read_regions(Context& context, Mapping& root, Config& config) {
       "the region " + in_ticks(config.region) + " of this agent is not in `regions`: its results count for none");
 }
 
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
-  return lower_case(host) == "localhost";
-}
-
 void read_listen(Context& context, Mapping& root, Config& config) {
   HostPort address;
   if (!root.parsed("listen", parse_host_port, address)) return;
