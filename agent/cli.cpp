@@ -12,6 +12,7 @@
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
+#include "agent/commands/gate_command.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -183,6 +184,8 @@ int run_cli(int argc, char** argv) {
   add_report(app, report, chosen);
   add_import(app, import, chosen);
   add_export(app, exported, chosen);
+  GateArguments gate;
+  add_gate(app, gate, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
   if (auto named = check_command_name(app, argc, argv); !named) {
