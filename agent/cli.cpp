@@ -12,6 +12,7 @@
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
+#include "agent/commands/gate_command.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -292,6 +293,8 @@ int run_cli(int argc, char** argv) {
   add_backup(app, backup, chosen);
   add_store(app, store, chosen);
   add_maintenance(app, maintenance, chosen);
+  GateArguments gate;
+  add_gate(app, gate, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });
 
   if (auto named = check_command_name(app, argc, argv); !named) {

@@ -1,9 +1,13 @@
 #include "agent/endpoints.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "agent/exposition.hpp"
+#include "agent/gate/endpoints.hpp"
 #include "agent/history_endpoints.hpp"
 #include "agent/maintenance_endpoints.hpp"
 #include "base/json.hpp"
@@ -15,9 +19,10 @@
 namespace nines::agent {
 namespace {
 
-HttpAnswer metrics(const Session& session, const HttpQuery& query) {
+HttpAnswer metrics(const Session& session, const Gates& gates, const HttpQuery& query) {
   const ExpositionFormat format = negotiate(query.header("Accept"));
-  const auto families = session.exporter.collect(query.parameter("service"));
+  auto families = session.exporter.collect(query.parameter("service"));
+  std::ranges::move(gates.families(query.parameter("service")), std::back_inserter(families));
   return {200, std::string(content_type(format)), write_metrics(families, format)};
 }
 
@@ -87,7 +92,8 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   };
   using Sources = EndpointSources;
   add("/", [](const Sources& from, const HttpQuery&) { return page(from, *from.sessions.current()); });
-  add("/metrics", [](const Sources& from, const HttpQuery& query) { return metrics(*from.sessions.current(), query); });
+  add("/metrics",
+      [](const Sources& from, const HttpQuery& query) { return metrics(*from.sessions.current(), from.gates, query); });
   // Each holds its session until the probe has ended, whatever a reload does meanwhile.
   listener.get(
       "/probe", [&sources](const HttpQuery& query) { return sources.sessions.current()->endpoint.probe(query); },
@@ -100,6 +106,7 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
 
   add_maintenance_endpoints(listener, sources);
   add_history_endpoints(listener, sources);
+  add_gate_endpoints(listener, sources.gates, sources.sessions.current()->config->listen_host);
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };
   const auto overall = [](const Sources& from, const HttpQuery&) {

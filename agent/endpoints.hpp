@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "agent/gate/gates.hpp"
 #include "agent/http/listener.hpp"
 #include "agent/sessions.hpp"
 
@@ -14,6 +15,7 @@ struct EndpointSources {
   Sessions& sessions;
   const store::Store& store;
   const Clock& clock;
+  Gates& gates;
   std::atomic<bool>& ready;  // probing has begun, and no stop was asked for
 };
 

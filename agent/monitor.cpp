@@ -211,6 +211,7 @@ void Monitor::finished(RunReport report) {
   }
   store_.submit(shared->result, {schedule.name, static_cast<int>(after.state), after.failures, after.successes,
                                  after.last_result, after.since});
+  if (on_version_ && !shared->version.empty()) on_version_(schedule, shared->version, shared->result.row.start);
   tell_change(schedule, before, after, *shared, failed_here);
 }
 

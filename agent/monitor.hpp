@@ -3,6 +3,7 @@
 // What is known now of every check and journey: health, the last run, service downtime. Fed by the probe threads, read
 // by the scrape and the page.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,10 @@ class Monitor final : public RunListener {
   // Goes by these maintenance windows from now on; before, by those of the configuration.
   void set_windows(std::vector<config::Maintenance> windows);
 
+  // Told of the version that a run's answer holds, on the probe thread. Before the first run.
+  using OnVersion = std::function<void(const config::Schedule& schedule, const std::string& version, Time at)>;
+  void on_version(OnVersion told) { on_version_ = std::move(told); }
+
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
   void finished(RunReport report) override;
@@ -91,6 +96,7 @@ class Monitor final : public RunListener {
   Metrics& metrics_;
   store::Store& store_;
   const Clock& clock_;
+  OnVersion on_version_;
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;                                       // guarded but for the pointers

@@ -47,6 +47,9 @@ Expected<std::shared_ptr<Session>> Session::make(std::shared_ptr<const config::C
   tell_orphans(*config, ground.ledger);
   std::shared_ptr<Session> session(new Session(std::move(config), ground));
   session->monitor.restore(*entries);
+  session->monitor.on_version([&deployments = ground.deployments](const auto& schedule, const auto& version, Time at) {
+    deployments.saw(schedule.name, schedule.service, version, at);
+  });
   return session;
 }
 

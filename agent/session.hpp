@@ -8,6 +8,7 @@
 
 #include "agent/evaluator.hpp"
 #include "agent/exporter.hpp"
+#include "agent/gate/deployments.hpp"
 #include "agent/ledger.hpp"
 #include "agent/metrics.hpp"
 #include "agent/monitor.hpp"
@@ -30,6 +31,7 @@ struct SessionGround {
   ProbeHistory& history;
   const LoadState& load;
   StoredLedger& ledger;
+  Deployments& deployments;
 };
 
 // Its members may be read on any thread; the methods are for one thread at a time.

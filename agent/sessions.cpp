@@ -13,8 +13,8 @@ constexpr std::size_t kEarlierSessions = 2;
 
 }  // namespace
 
-Sessions::Sessions(SessionOptions options, store::Store& store, const Clock& clock)
-    : options_(std::move(options)), store_(store), clock_(clock), history_(0) {
+Sessions::Sessions(SessionOptions options, store::Store& store, Deployments& deployments, const Clock& clock)
+    : options_(std::move(options)), store_(store), deployments_(deployments), clock_(clock), history_(0) {
   load_.at = clock.now();
 }
 
@@ -23,7 +23,7 @@ Expected<void> Sessions::begin(std::shared_ptr<const config::Config> config) {
   const auto left = store_.reader().ledger();
   if (!left) return std::unexpected(left.error());
   ledger_.emplace(store_, *left);
-  ground_.emplace(store_, clock_, history_, load_, *ledger_);
+  ground_.emplace(store_, clock_, history_, load_, *ledger_, deployments_);
   auto made = Session::make(std::move(config), *ground_);
   if (!made) return std::unexpected(made.error());
   (*made)->prepare(options_.threads);

@@ -21,8 +21,8 @@ struct SessionOptions {
 // Any thread.
 class Sessions {
  public:
-  // `store` and `clock` outlive this.
-  Sessions(SessionOptions options, store::Store& store, const Clock& clock);
+  // All outlive this.
+  Sessions(SessionOptions options, store::Store& store, Deployments& deployments, const Clock& clock);
 
   // The first one, and probing with it. Before anything else.
   Expected<void> begin(std::shared_ptr<const config::Config> config);
@@ -45,6 +45,7 @@ class Sessions {
 
   SessionOptions options_;
   store::Store& store_;
+  Deployments& deployments_;
   const Clock& clock_;
   LoadState load_;
   ProbeHistory history_;

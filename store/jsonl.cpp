@@ -130,6 +130,17 @@ Expected<Store::Imported> import_jsonl(Store& store, std::istream& in, const std
   return imported;
 }
 
+Expected<void> read_jsonl(std::istream& in, const std::string& name,
+                          const std::function<void(const Result&)>& visitor) {
+  LineSource lines(in, name);
+  while (true) {
+    const auto result = lines.next();
+    if (!result) return std::unexpected(result.error());
+    if (!*result) return {};
+    visitor(**result);
+  }
+}
+
 Expected<std::uint64_t> export_jsonl(Reader& reader, const Period& period, std::ostream& out) {
   std::uint64_t count = 0;
   const auto write = [&](const Result& result) {

@@ -5,6 +5,7 @@
 // Optional: "status", "reason", "first_reason" (of the first of several attempts, where it differs), "phases_ms"
 // {resolve,connect,tls,processing,transfer}, "measured_ms", "interval_ms", "attempts", "origin". Evidence is not in it.
 
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <string>
@@ -32,6 +33,9 @@ std::string format_result_line(const Result& result);
 //   if (!imported) fmt::print(stderr, "{}\n", imported.error().text());
 //   // results.jsonl:17: `status` is 99: expected an HTTP status from 100 to 999
 Expected<Store::Imported> import_jsonl(Store& store, std::istream& in, const std::string& name);
+
+// Visits every line's result, into no store. Faults are told as import_jsonl() tells them.
+Expected<void> read_jsonl(std::istream& in, const std::string& name, const std::function<void(const Result&)>& visitor);
 
 // Writes the period's results sorted by check, region, time. Returns how many.
 Expected<std::uint64_t> export_jsonl(Reader& reader, const Period& period, std::ostream& out);

@@ -179,6 +179,27 @@ CREATE TABLE delivery (
   trouble  TEXT NOT NULL,
   UNIQUE (frozen, way)
 ) STRICT;
+)sql",
+    R"sql(
+CREATE TABLE gate (
+  id         TEXT PRIMARY KEY,
+  deployment TEXT NOT NULL,
+  phase      TEXT NOT NULL,
+  began      INTEGER NOT NULL,
+  ended      INTEGER NOT NULL,
+  verdict    TEXT NOT NULL,
+  document   TEXT NOT NULL,
+  inputs     TEXT NOT NULL
+) STRICT;
+CREATE INDEX gate_deployment ON gate (deployment, began);
+
+CREATE TABLE deployment (
+  id       INTEGER PRIMARY KEY,
+  service  TEXT NOT NULL,
+  version  TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  at       INTEGER NOT NULL
+) STRICT;
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

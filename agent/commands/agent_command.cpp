@@ -144,10 +144,14 @@ Exit agent_command(const AgentOptions& options) {
   auto opened = store::Store::open({.data_dir = config->data_dir, .clock = &clock});
   if (!opened) return tell(opened.error(), Exit::broken);
   store::Store& store = **opened;
-  Sessions sessions({options.config, options.threads}, store, clock);
+  auto marks = Deployments::stored(config->data_dir);
+  if (!marks) return tell(marks.error(), Exit::broken);
+  Deployments deployments(config->data_dir, std::move(*marks));
+  Sessions sessions({options.config, options.threads}, store, deployments, clock);
   if (auto begun = sessions.begin(config); !begun) return tell(begun.error(), Exit::broken);
   std::atomic<bool> ready = false;
-  const EndpointSources sources{sessions, store, clock, ready};
+  Gates gates(sessions, deployments, clock);
+  const EndpointSources sources{sessions, store, clock, gates, ready};
   // Its handlers use all of these: it ends first, whatever happens.
   const std::unique_ptr<Listener> listener = std::move(*bound);
   add_endpoints(*listener, sources);
@@ -168,6 +172,7 @@ Exit agent_command(const AgentOptions& options) {
   limit.emplace();
   ready = false;
   month_end.reset();
+  gates.stop();
   sessions.stop();
   listener->stop();
   store.flush();

@@ -43,11 +43,14 @@ struct Listener::Impl {
   int port = 0;
   std::map<std::string, HttpHandler> gets;
   std::map<std::string, HttpHandler> posts;
+  std::vector<std::pair<std::string, HttpHandler>> gets_under;  // by prefix
   std::thread thread;
 
   bool takes(const std::string& method, const std::string& path) const;
   std::string allowed(const std::string& path) const;
   void refuse(const httplib::Request& request, httplib::Response& response);
+  // Null: there is none.
+  const HttpHandler* find(const std::map<std::string, HttpHandler>& handlers, const std::string& path) const;
   void answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
               httplib::Response& response);
 };
@@ -103,6 +106,10 @@ void Listener::post(const std::string& path, HttpHandler handler) {
   impl_->posts[path] = std::move(handler);
 }
 
+void Listener::get_under(const std::string& prefix, HttpHandler handler) {
+  impl_->gets_under.emplace_back(prefix, std::move(handler));
+}
+
 // What is not there is asked for with GET in the end: it is a 404 there.
 bool Listener::Impl::takes(const std::string& method, const std::string& path) const {
   if (method == "POST") return posts.contains(path);
@@ -122,11 +129,22 @@ void Listener::Impl::refuse(const httplib::Request& request, httplib::Response& 
   response.set_content(fmt::format("this path takes {}\n", allow), kPlainText);
 }
 
+const HttpHandler* Listener::Impl::find(const std::map<std::string, HttpHandler>& handlers,
+                                        const std::string& path) const {
+  const auto found = handlers.find(path);
+  if (found != handlers.end()) return &found->second;
+  if (&handlers != &gets) return nullptr;
+  for (const auto& [prefix, handler] : gets_under) {
+    if (path.size() > prefix.size() && path.starts_with(prefix)) return &handler;
+  }
+  return nullptr;
+}
+
 void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, const httplib::Request& request,
                             httplib::Response& response) {
   server.begin_answer();
-  const auto found = handlers.find(request.path);
-  if (found == handlers.end()) {
+  const HttpHandler* handler = find(handlers, request.path);
+  if (handler == nullptr) {
     response.status = 404;
     response.set_content("not found\n", kPlainText);
     return;
@@ -138,8 +156,9 @@ void Listener::Impl::answer(const std::map<std::string, HttpHandler>& handlers, 
                   .body = request.body};
   for (const auto& [name, value] : request.headers) query.headers.emplace_back(name, value);
   if (const Connection* connection = Server::serving()) query.gone = [connection] { return connection->hung_up(); };
-  const HttpAnswer made = found->second(query);
+  const HttpAnswer made = (*handler)(query);
   response.status = made.status;
+  for (const auto& [name, value] : made.headers) response.set_header(name, value);
   response.set_content(made.body, made.content_type);
 }
 

@@ -22,6 +22,7 @@ struct HttpQuery {
   std::string path;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string body{};  // of a POST, at most 1 MB
   // Whether the client has hung up, so that no one waits for the answer. For the handler's own thread.
   std::function<bool()> gone = [] { return false; };
   std::string body{};  // of a POST, at most 1 MB
@@ -35,6 +36,7 @@ struct HttpAnswer {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};  // more of them
 };
 
 // Called on the listener's threads, several at once.
@@ -56,6 +58,8 @@ class Listener {
   // More than `at_most` at once are answered 503.
   void get(const std::string& path, HttpHandler handler, std::size_t at_most = kUnlimited);
   void post(const std::string& path, HttpHandler handler);
+  // GET and HEAD of every path that begins with `prefix` and has more, unless it is named itself.
+  void get_under(const std::string& prefix, HttpHandler handler);
   // Answers from now on, on threads of its own.
   void serve();
   // Ends listening and every connection; an answer under way is still written, within 3 s.

@@ -23,6 +23,13 @@ int number(const std::string& key, const json& value, int low, int high) {
   return value.get<int>();
 }
 
+double share(const std::string& key, const json& value) {
+  if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1) {
+    throw Mistake(fmt::format("{}: expected a number from 0 to 1, got {}", key, value.dump()));
+  }
+  return value.get<double>();
+}
+
 std::string text(const std::string& key, const json& value) {
   if (!value.is_string()) throw Mistake(fmt::format("{}: expected a text, got {}", key, value.dump()));
   return value.get<std::string>();
@@ -45,11 +52,8 @@ void read_action(Fault& fault, const std::string& key, const json& value) {
     act(fault, Action::kStatus, key);
     fault.status = number(key, value, 200, 599);
   } else if (key == "error_rate") {
-    if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 1) {
-      throw Mistake(fmt::format("error_rate: expected a number from 0 to 1, got {}", value.dump()));
-    }
+    fault.error_rate = share(key, value);
     act(fault, Action::kErrorRate, key);
-    fault.error_rate = value.get<double>();
   } else if (key == "wrong_body" && value.is_string()) {
     act(fault, Action::kWrongBody, key);
     fault.wrong_body = value.get<std::string>();
@@ -87,6 +91,8 @@ Fault read_fault(const json& object) {
       fault.remaining = number(key, value, 0, 1'000'000'000);
     } else if (key == "latency_ms") {
       fault.latency_ms = number(key, value, 0, 600'000);
+    } else if (key == "latency_rate") {
+      fault.latency_rate = share(key, value);
     } else if (key == "error_status") {
       error_status = number(key, value, 200, 599);
     } else if (key == "invisible") {
@@ -102,6 +108,9 @@ Fault read_fault(const json& object) {
       throw Mistake(fmt::format("{}: no such key in a fault", key));
     }
   }
+  if (fault.latency_rate && (fault.latency_ms == 0 || fault.action != Action::kNone)) {
+    throw Mistake("latency_rate: needs latency_ms beside it, and nothing that is done instead of an answer");
+  }
   if (error_status) {
     if (fault.action != Action::kErrorRate) throw Mistake("error_status: needs error_rate beside it");
     fault.status = *error_status;
@@ -115,6 +124,7 @@ json write_fault(const Fault& fault) {
   if (!fault.method.empty()) out["method"] = fault.method;
   if (fault.remaining) out["count"] = *fault.remaining;
   if (fault.latency_ms > 0) out["latency_ms"] = fault.latency_ms;
+  if (fault.latency_rate) out["latency_rate"] = *fault.latency_rate;
   if (fault.invisible) out["invisible"] = true;
   if (!fault.components.empty()) out["component"] = fault.components;
   if (!fault.version.empty()) out["version"] = fault.version;
@@ -144,11 +154,12 @@ json write_fault(const Fault& fault) {
   return out;
 }
 
-/// Whether the next request an error rate decides about fails. The small term keeps 0.1 * 10 from being 0.999.
-bool fails_next(Fault& fault) {
-  const auto failures = [&](std::uint64_t n) { return std::floor(static_cast<double>(n) * fault.error_rate + 1e-9); };
-  ++fault.asked;
-  return failures(fault.asked) > failures(fault.asked - 1);
+/// Whether the next request that a rate decides about is one of those it is for. The small term keeps 0.1 * 10 from
+/// being 0.999.
+bool is_next(double rate, std::uint64_t& asked) {
+  const auto chosen = [&](std::uint64_t n) { return std::floor(static_cast<double>(n) * rate + 1e-9); };
+  ++asked;
+  return chosen(asked) > chosen(asked - 1);
 }
 
 void take_action(Plan& plan, Fault& fault) {
@@ -156,7 +167,9 @@ void take_action(Plan& plan, Fault& fault) {
   plan.action = fault.action;
   plan.status = fault.status;
   plan.wrong_body = fault.wrong_body;
-  if (fault.action == Action::kErrorRate) plan.action = fails_next(fault) ? Action::kStatus : Action::kNone;
+  if (fault.action == Action::kErrorRate) {
+    plan.action = is_next(fault.error_rate, fault.asked) ? Action::kStatus : Action::kNone;
+  }
 }
 
 }  // namespace
@@ -203,6 +216,7 @@ Plan Faults::plan(std::string_view method, std::string_view path) {
   for (Fault& fault : faults_) {
     if (!path.starts_with(fault.path) || (!fault.method.empty() && fault.method != method)) continue;
     if (fault.remaining == 0) continue;
+    if (fault.latency_rate && !is_next(*fault.latency_rate, fault.timed)) continue;
     const bool acts = fault.latency_ms > 0 || fault.action != Action::kNone;
     if (acts && acted) continue;
     if (acts) take_action(plan, fault);

@@ -20,6 +20,8 @@ struct Fault {
   std::string method;            ///< empty: every method
   std::optional<int> remaining;  ///< requests it still applies to; nothing: all
   int latency_ms = 0;
+  std::optional<double> latency_rate;  ///< the share of requests that latency_ms is for; nothing: all
+  std::uint64_t timed = 0;             ///< requests latency_rate has decided about
   Action action = Action::kNone;
   int status = 500;         ///< of kStatus and kErrorRate
   double error_rate = 0;    ///< of kErrorRate, 0 to 1
@@ -54,7 +56,7 @@ class Faults {
   /// Decides about one request and uses up one of each count involved. Of the entries that match, the first with a
   /// latency or an action gives both; what a service is in (invisible, component, version) is taken from all, the first
   /// to speak of it wins. Error rates are exact: of the first n requests an entry decides about, floor(n * error_rate)
-  /// fail.
+  /// fail; and so are latency rates, whose entry does not match the requests that it leaves alone.
   Plan plan(std::string_view method, std::string_view path);
 
   /// Grows at every set and clear, so a hung request knows that its fault is gone.

@@ -192,3 +192,19 @@ TEST_CASE("the journal keeps what was received, and a reset empties it and the c
   CHECK(app.answered("GET", "/health", 200) == 0);
   CHECK_THAT(get(app.url("/metrics")).body, !Catch::Contains("path=\"/health\""));
 }
+
+TEST_CASE("a latency rate is exact, and leaves the others to the next fault") {
+  const TaskApp app;
+  app.faults(R"([{"latency_ms": 300, "latency_rate": 0.5}, {"status": 418}])");
+  const auto takes_long = [&] {
+    const auto started = steady_clock::now();
+    const int status = get(app.url("/metrics")).status;
+    const bool slow = steady_clock::now() - started >= milliseconds(300);
+    CHECK(status == (slow ? 200 : 418));
+    return slow;
+  };
+  CHECK_FALSE(takes_long());
+  CHECK(takes_long());
+  CHECK_FALSE(takes_long());
+  CHECK(takes_long());
+}
