@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "tests/harness/alertmanager.hpp"
 #include "tests/harness/http.hpp"
 #include "tests/harness/process.hpp"
 #include "tests/harness/scratch.hpp"
@@ -41,40 +42,14 @@ void wait_for(const std::string& url) {
   harness::eventually([&] { return harness::get(url).status == 200; }, url + " answers");
 }
 
-// Its package is unpacked only, and it looks for its template under /usr/share: it is given that directory of the
-// package in a mount namespace of its own.
-class Alertmanager {
- public:
-  Alertmanager()
-      : process_({"unshare", "--map-root-user", "--mount", "sh", "-c",
-                  "[ ! -d \"$0\" ] || mount --bind \"$0\" /usr/share; exec \"$@\"", share(), program_,
-                  "--config.file=" +
-                      directory_.write("am.yml", "route: {receiver: none}\nreceivers: [{name: none}]\n").string(),
-                  "--storage.path=" + (directory_.path() / "data").string(),
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port), "--cluster.listen-address="}) {
-    wait_for(url_of(port, "/-/ready"));
+// Of all silences.
+std::vector<std::string> states_of(const harness::Alertmanager& alertmanager) {
+  std::vector<std::string> out;
+  for (const Json& silence : parse_json(harness::get(alertmanager.url("/api/v2/silences")).body).value()) {
+    out.push_back(silence["status"]["state"].get<std::string>());
   }
-  // Of all silences.
-  std::vector<std::string> states() const {
-    std::vector<std::string> out;
-    for (const Json& silence : parse_json(harness::get(url_of(port, "/api/v2/silences")).body).value()) {
-      out.push_back(silence["status"]["state"].get<std::string>());
-    }
-    return out;
-  }
-  const int port = harness::free_port();
-
- private:
-  // Nothing when the package is installed.
-  std::string share() const {
-    const auto root = std::filesystem::path(program_).parent_path().parent_path();
-    return root == "/usr" ? "/nonexistent" : (root / "share").string();
-  }
-
-  const std::string program_ = harness::tool("prometheus-alertmanager");
-  TempDir directory_;
-  Process process_;
-};
+  return out;
+}
 
 // With a repository of its own and a user `probe`.
 class Fossil {
@@ -137,9 +112,9 @@ class Hledger {
 }  // namespace
 
 TEST_CASE("Alertmanager: a silence is made, read and expired, and none stays") {
-  const Alertmanager app;
+  const harness::Alertmanager app;
   Bench bench;
-  const std::string text = replaced(journey_text("alertmanager.yml"), "http://127.0.0.1:9093", url_of(app.port));
+  const std::string text = replaced(journey_text("alertmanager.yml"), "http://127.0.0.1:9093", app.url());
   const auto journey = load_journey(text);
   CHECK(bench.compile(journey).empty());
   const Run good = bench.run(journey);
@@ -148,7 +123,7 @@ TEST_CASE("Alertmanager: a silence is made, read and expired, and none stays") {
   CHECK(good.cleanup_failures.empty());
   CHECK(good.result.row.measured != ResultRow::kNone);
   CHECK(step(good, "clean").skipped);
-  CHECK(app.states() == std::vector<std::string>{"expired"});
+  CHECK(states_of(app) == std::vector<std::string>{"expired"});
 
   // It fails before it expires the silence itself: `finally` does.
   const auto failing = load_journey(replaced(text, "length == 1 and", "length == 2 and"));
@@ -157,7 +132,7 @@ TEST_CASE("Alertmanager: a silence is made, read and expired, and none stays") {
   CHECK_THAT(bad.result.evidence.message,
              Catch::Contains("expected jq `length == 2 and .[0].id == $silence`, got false"));
   CHECK(step(bad, "clean").status == 200);
-  CHECK(app.states() == std::vector<std::string>{"expired", "expired"});
+  CHECK(states_of(app) == std::vector<std::string>{"expired", "expired"});
 }
 
 TEST_CASE("Fossil: a ticket behind a login, with its CSRF token, its Referer and its id from the redirect") {
