@@ -151,6 +151,7 @@ void Monitor::take_over_downtime(Monitor& before) {
 
 void Monitor::started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) {
   metrics_.started(lateness);
+  if (observer_ != nullptr) observer_->started(lateness);
   const std::lock_guard lock(mutex_);
   entries_[index_.find(schedule.name)->second].running_since = clock_.now();
 }
@@ -184,6 +185,7 @@ void Monitor::finished(RunReport report) {
   store_.submit(shared->result, {schedule.name, static_cast<int>(after.state), after.failures, after.successes,
                                  after.last_result, after.since});
   tell_change(schedule, before, after, *shared, failed_here);
+  if (observer_ != nullptr) observer_->finished(*shared, before, after);
 }
 
 void Monitor::cleaned(const RunReport& report) {

@@ -32,6 +32,14 @@ struct CheckView {
   std::shared_ptr<const RunReport> last;           // null: none since the start
 };
 
+// Told of every run on the thread that made it: must not block.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void started(std::chrono::nanoseconds lateness) = 0;
+  virtual void finished(const RunReport& report, const sla::Health& before, const sla::Health& after) = 0;
+};
+
 struct ServiceView {
   std::string service;
   Micros down{0};
@@ -50,6 +58,9 @@ class Monitor final : public RunListener {
   // Goes on where another has stopped, on a reload: states, downtime, and the last runs of what is the same. After the
   // other's last run and before the first here; the other may still be looked at.
   void take_over(Monitor& before);
+
+  // Tells it from now on; before the first run. It outlives this.
+  void observe(RunObserver& observer) { observer_ = &observer; }
 
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
@@ -86,6 +97,7 @@ class Monitor final : public RunListener {
   Metrics& metrics_;
   store::Store& store_;
   const Clock& clock_;
+  RunObserver* observer_ = nullptr;
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;                             // guarded but for the pointers

@@ -27,11 +27,13 @@ Session::Session(std::shared_ptr<const config::Config> given, const SessionGroun
       metrics(*config),
       monitor(*config, metrics, ground.store, ground.clock),
       evaluator(config, ground.store, ground.clock),
-      exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger},
+      exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger, ground.alerting.counts()},
       service(config->probe_endpoint.enabled ? std::make_unique<ProbeService>(config, ground.clock) : nullptr),
       endpoint{*config, metrics, ground.history, service.get()},
       store_(ground.store),
-      clock_(ground.clock) {}
+      clock_(ground.clock) {
+  monitor.observe(ground.alerting);
+}
 
 Session::~Session() {
   stop_probing();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "agent/alerts/alerting.hpp"
 #include "agent/evaluator.hpp"
 #include "agent/exporter.hpp"
 #include "agent/ledger.hpp"
@@ -28,6 +29,7 @@ struct SessionGround {
   ProbeHistory& history;
   const LoadState& load;
   StoredLedger& ledger;
+  Alerting& alerting;
 };
 
 // Its members may be read on any thread; the methods are for one thread at a time.
