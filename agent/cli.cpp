@@ -151,6 +151,28 @@ void add_export(CLI::App& app, TransferOptions& options, Command& chosen) {
   command->callback([&] { chosen = [&options] { return export_command(options); }; });
 }
 
+void add_incident(CLI::App& app, IncidentOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("incident", "outages with their timeline and evidence");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* one = command->add_subcommand(name, help);
+    add_config(*one, options.config);
+    add_choice<IncidentFormat>(
+        *one, "--format", options.format,
+        {{"text", IncidentFormat::text}, {"md", IncidentFormat::markdown}, {"json", IncidentFormat::json}},
+        "text, md or json (default text)");
+    one->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
+        ->type_name("DIR");
+    return one;
+  };
+  CLI::App* list = add("list", "the outages of services and journeys, oldest first");
+  list->add_option("--last", options.last, "the span that ends now")->capture_default_str()->type_name("SPAN");
+  list->callback([&] { chosen = [&options] { return incident_list_command(options); }; });
+  CLI::App* show = add("show", "one of them whole: timeline, alerts, objectives, evidence");
+  show->add_option("id", options.id, "as `list` prints it")->required()->type_name("ID");
+  show->callback([&] { chosen = [&options] { return incident_show_command(options); }; });
+}
+
 Exit print_version() {
   fmt::print("nines {}\n", kVersion);
   return Exit::passed;
@@ -181,6 +203,9 @@ int run_cli(int argc, char** argv) {
   add_validate(app, validate, chosen);
   add_convert(app, convert, chosen);
   add_report(app, report, chosen);
+  IncidentOptions incident;
+  incident.config = "nines.yml";
+  add_incident(app, incident, chosen);
   add_import(app, import, chosen);
   add_export(app, exported, chosen);
   app.add_subcommand("version", "print the version")->callback([&] { chosen = print_version; });

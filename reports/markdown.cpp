@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "reports/markdown_text.hpp"
 #include "reports/report.hpp"
 #include "reports/words.hpp"
 #include "sla/calendar.hpp"
@@ -256,6 +257,10 @@ miss; the JSON report has them exact.
 )";
 
 }  // namespace
+
+std::string markdown_text(std::string_view text) {
+  return escaped(text);
+}
 
 std::string to_markdown(const Report& report) {
   std::string out = title(report) + origin(report);
