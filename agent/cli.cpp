@@ -249,6 +249,28 @@ void add_maintenance(CLI::App& app, MaintenanceOptions& options, Command& chosen
   removed->add_flag("--entirely", options.removal.entirely, "for the past too: figures of it change");
 }
 
+void add_incident(CLI::App& app, IncidentOptions& options, Command& chosen) {
+  CLI::App* command = app.add_subcommand("incident", "outages with their timeline and evidence");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* one = command->add_subcommand(name, help);
+    add_config(*one, options.config);
+    add_choice<IncidentFormat>(
+        *one, "--format", options.format,
+        {{"text", IncidentFormat::text}, {"md", IncidentFormat::markdown}, {"json", IncidentFormat::json}},
+        "text, md or json (default text)");
+    one->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
+        ->type_name("DIR");
+    return one;
+  };
+  CLI::App* list = add("list", "the outages of services and journeys, oldest first");
+  list->add_option("--last", options.last, "the span that ends now")->capture_default_str()->type_name("SPAN");
+  list->callback([&] { chosen = [&options] { return incident_list_command(options); }; });
+  CLI::App* show = add("show", "one of them whole: timeline, alerts, objectives, evidence");
+  show->add_option("id", options.id, "as `list` prints it")->required()->type_name("ID");
+  show->callback([&] { chosen = [&options] { return incident_show_command(options); }; });
+}
+
 Exit print_version() {
   fmt::print("nines {}\n", kVersion);
   return Exit::passed;
@@ -283,6 +305,9 @@ int run_cli(int argc, char** argv) {
   add_validate(app, validate, chosen);
   add_convert(app, convert, chosen);
   add_report(app, report, chosen);
+  IncidentOptions incident;
+  incident.config = "nines.yml";
+  add_incident(app, incident, chosen);
   add_import(app, import, chosen);
   add_export(app, exported, chosen);
   add_generate(app, generate, chosen);

@@ -218,6 +218,11 @@ void Scrape::agent() {
   writes.add({}, "result", "success", static_cast<double>(stats.written));
   writes.add({}, "result", "failure", static_cast<double>(stats.failed));
   add(std::move(writes));
+  FamilyBuilder alerts("nines_alerts_sent_total", "Alerts that a receiver took, or did not take: each raised, each resolved.",
+                       MetricType::Counter);
+  alerts.add({}, "result", "success", static_cast<double>(from.alerts.success));
+  alerts.add({}, "result", "failure", static_cast<double>(from.alerts.failure));
+  add(std::move(alerts));
   FamilyBuilder size("nines_store_size_bytes", "Size of the store's files.");
   size.add({}, static_cast<double>(store_size(from.config.data_dir)));
   add(std::move(size));

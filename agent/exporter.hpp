@@ -10,6 +10,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include "agent/alerts/counts.hpp"
 #include "agent/evaluator.hpp"
 #include "agent/metrics.hpp"
 #include "agent/monitor.hpp"
@@ -32,6 +33,7 @@ struct Exporter {
   const store::Store& store;
   const LoadState& load;
   const journeys::Ledger& ledger;
+  const AlertCounts& alerts;
 
   // Of one service only when `service` is not empty.
   std::vector<prometheus::MetricFamily> collect(std::string_view service) const;

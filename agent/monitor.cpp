@@ -179,6 +179,7 @@ void Monitor::take_over_downtime(Monitor& before) {
 
 void Monitor::started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) {
   metrics_.started(lateness);
+  if (observer_ != nullptr) observer_->started(lateness);
   const std::lock_guard lock(mutex_);
   entries_[index_.find(schedule.name)->second].running_since = clock_.now();
 }
@@ -213,6 +214,7 @@ void Monitor::finished(RunReport report) {
                                  after.last_result, after.since});
   if (on_version_ && !shared->version.empty()) on_version_(schedule, shared->version, shared->result.row.start);
   tell_change(schedule, before, after, *shared, failed_here);
+  if (observer_ != nullptr) observer_->finished(*shared, before, after);
 }
 
 void Monitor::cleaned(const RunReport& report) {

@@ -33,6 +33,14 @@ struct CheckView {
   std::shared_ptr<const RunReport> last;           // null: none since the start
 };
 
+// Told of every run on the thread that made it: must not block.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void started(std::chrono::nanoseconds lateness) = 0;
+  virtual void finished(const RunReport& report, const sla::Health& before, const sla::Health& after) = 0;
+};
+
 struct ServiceView {
   std::string service;
   Micros down{0};
@@ -58,6 +66,9 @@ class Monitor final : public RunListener {
   // Told of the version that a run's answer holds, on the probe thread. Before the first run.
   using OnVersion = std::function<void(const config::Schedule& schedule, const std::string& version, Time at)>;
   void on_version(OnVersion told) { on_version_ = std::move(told); }
+
+  // Tells it from now on; before the first run. It outlives this.
+  void observe(RunObserver& observer) { observer_ = &observer; }
 
   void started(const config::Schedule& schedule, std::chrono::nanoseconds lateness) override;
   void skipped(const config::Schedule& schedule, std::uint64_t turns) override;
@@ -97,6 +108,7 @@ class Monitor final : public RunListener {
   store::Store& store_;
   const Clock& clock_;
   OnVersion on_version_;
+  RunObserver* observer_ = nullptr;
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;                                       // guarded but for the pointers

@@ -27,13 +27,15 @@ Session::Session(std::shared_ptr<const config::Config> given, const SessionGroun
       metrics(*config),
       monitor(*config, metrics, ground.store, ground.clock),
       evaluator(config, ground.store, ground.clock),
-      exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger},
+      exporter{*config, metrics, monitor, evaluator, ground.store, ground.load, ledger, ground.alerting.counts()},
       service(config->probe_endpoint.enabled ? std::make_unique<ProbeService>(config, ground.clock) : nullptr),
       endpoint{*config, metrics, ground.history, service.get()},
       traces(config->tracing.otlp.given() ? std::make_unique<Traces>(config, metrics) : nullptr),
       store_(ground.store),
       clock_(ground.clock),
-      windows_(config->data_dir, ground.clock) {}
+      windows_(config->data_dir, ground.clock) {
+  monitor.observe(ground.alerting);
+}
 
 Session::~Session() {
   stop_probing();

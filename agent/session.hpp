@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "agent/alerts/alerting.hpp"
 #include "agent/evaluator.hpp"
 #include "agent/exporter.hpp"
 #include "agent/gate/deployments.hpp"
@@ -32,6 +33,7 @@ struct SessionGround {
   const LoadState& load;
   StoredLedger& ledger;
   Deployments& deployments;
+  Alerting& alerting;
 };
 
 // Its members may be read on any thread; the methods are for one thread at a time.

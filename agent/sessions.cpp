@@ -14,7 +14,12 @@ constexpr std::size_t kEarlierSessions = 2;
 }  // namespace
 
 Sessions::Sessions(SessionOptions options, store::Store& store, Deployments& deployments, const Clock& clock)
-    : options_(std::move(options)), store_(store), deployments_(deployments), clock_(clock), history_(0) {
+    : options_(std::move(options)),
+      store_(store),
+      deployments_(deployments),
+      clock_(clock),
+      history_(0),
+      alerting_(store, clock) {
   load_.at = clock.now();
 }
 
@@ -23,15 +28,21 @@ Expected<void> Sessions::begin(std::shared_ptr<const config::Config> config) {
   const auto left = store_.reader().ledger();
   if (!left) return std::unexpected(left.error());
   ledger_.emplace(store_, *left);
-  ground_.emplace(store_, clock_, history_, load_, *ledger_, deployments_);
+  if (auto restored = alerting_.restore(); !restored) return restored;
+  ground_.emplace(store_, clock_, history_, load_, *ledger_, deployments_, alerting_);
   auto made = Session::make(std::move(config), *ground_);
   if (!made) return std::unexpected(made.error());
   (*made)->prepare(options_.threads);
   if (auto recorded = (*made)->record_settings(); !recorded) return std::unexpected(recorded.error());
   (*made)->start_probing();
+  alert_for(*made);
   const std::lock_guard lock(mutex_);
   current_ = std::move(*made);
   return {};
+}
+
+void Sessions::alert_for(const std::shared_ptr<Session>& session) {
+  alerting_.configure({session->config, &session->monitor, &session->evaluator}, session);
 }
 
 std::shared_ptr<Session> Sessions::current() const {
@@ -88,6 +99,11 @@ void Sessions::put_in_place(std::shared_ptr<Session> next) {
   }
   history_.set_limit(static_cast<std::size_t>(next->config->probe_endpoint.history));
   next->start_probing();
+  try {
+    alert_for(next);
+  } catch (const std::exception& failure) {
+    log::error("alerts go on as before the reload", {{"reason", failure.what()}});
+  }
   {
     const std::lock_guard lock(mutex_);
     current_ = std::move(next);
@@ -128,6 +144,7 @@ void Sessions::stop() {
   }
   running->stop_endpoint();
   running->stop_probing();
+  alerting_.stop();
 }
 
 }  // namespace nines::agent

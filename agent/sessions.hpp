@@ -41,6 +41,7 @@ class Sessions {
  private:
   std::vector<Error> replace();
   void put_in_place(std::shared_ptr<Session> next);
+  void alert_for(const std::shared_ptr<Session>& session);
   std::vector<Error> fixed_by_start(const config::Config& config) const;
 
   SessionOptions options_;
@@ -50,7 +51,8 @@ class Sessions {
   LoadState load_;
   ProbeHistory history_;
   std::optional<StoredLedger> ledger_;   // from begin() on
-  std::optional<SessionGround> ground_;  // the same
+  Alerting alerting_;                    // may be the last to let go of a session, which uses the ledger
+  std::optional<SessionGround> ground_;  // from begin() on
 
   std::mutex reloading_;                         // one at a time
   bool stopped_ = false;                         // guarded by it

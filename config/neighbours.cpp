@@ -57,14 +57,30 @@ void read_grafana(Context& context, const Node& node, Remote& grafana) {
   map.finish();
 }
 
+void read_certificate_expiry(Context& context, const Node& node, Alerting& alerting) {
+  Mapping map(context, node, "`certificate_expiry`");
+  map.positive_duration("warning", alerting.certificate_warning);
+  map.positive_duration("critical", alerting.certificate_critical);
+  map.finish();
+  if (alerting.certificate_critical > alerting.certificate_warning) {
+    context.fault(node, "`certificate_expiry` has critical " + format_duration(alerting.certificate_critical) +
+                            " before warning " + format_duration(alerting.certificate_warning) +
+                            ": expected critical to be at most warning");
+  }
+}
+
 void read_alerting(Context& context, const Node& node, const Smtp& smtp, Alerting& alerting) {
   Mapping map(context, node, "`alerting`");
+  map.parsed("external_url", parse_base_url, alerting.external_url);
   map.each("alertmanagers", [&](const Node& item) {
     alerting.alertmanagers.push_back(read_remote(context, item, "an item of `alertmanagers`"));
   });
   alerting.webhooks = read_hooks(context, map, "webhooks");
   alerting.slack = read_hooks(context, map, "slack");
   alerting.email = read_addresses(context, map, "email");
+  map.positive_duration("group_wait", alerting.group_wait);
+  map.positive_duration("group_interval", alerting.group_interval);
+  if (const Node* expiry = map.find("certificate_expiry")) read_certificate_expiry(context, *expiry, alerting);
   if (!alerting.email.empty() && !smtp.given()) {
     context.fault(*map.find("email"), "`email` without `smtp`: expected the mail server in `smtp`");
   }

@@ -33,11 +33,21 @@ struct Smtp {
 };
 
 struct Alerting {
+  std::string external_url;  // where people reach the agent's pages, without a final slash; empty: from `listen`
   std::vector<Remote> alertmanagers;
   // For those without an Alertmanager.
   std::vector<Remote> webhooks;
   std::vector<Remote> slack;       // incoming webhooks
   std::vector<std::string> email;  // addresses; need `smtp`
+  // What those are told of a service in one message: all that begins within `group_wait` of the first, then one message
+  // in `group_interval` at most.
+  Micros group_wait{std::chrono::seconds(10)};
+  Micros group_interval{std::chrono::minutes(1)};
+  // How long before its expiry a certificate is a warning, and critical.
+  Micros certificate_warning{std::chrono::days(14)};
+  Micros certificate_critical{std::chrono::days(3)};
+
+  bool given() const { return !(alertmanagers.empty() && webhooks.empty() && slack.empty() && email.empty()); }
 };
 
 // Where traces go (OTLP over HTTP), and of how many runs: ratios from 0 to 1.

@@ -168,6 +168,35 @@ Expected<std::vector<Delivery>> Reader::deliveries() {
                         });
 }
 
+namespace {
+
+std::optional<Time> unless_epoch(Time time) {
+  return time == Time{} ? std::nullopt : std::optional(time);
+}
+
+}  // namespace
+
+Expected<std::vector<AlertEntry>> Reader::alerts() {
+  return impl_->collect(
+      "SELECT id, identity, labels, annotations, url, starts, ends FROM alert ORDER BY id", [](const Statement& row) {
+        return AlertEntry{row.integer(0),           row.text(1), row.text(2), row.text(3), row.text(4), row.time(5),
+                          unless_epoch(row.time(6))};
+      });
+}
+
+Expected<std::vector<AlertTold>> Reader::alerts_told() {
+  return impl_->collect(
+      "SELECT alert, receiver, firing, resolved FROM alert_told ORDER BY alert, receiver", [](const Statement& row) {
+        return AlertTold{row.integer(0), row.text(1), unless_epoch(row.time(2)), unless_epoch(row.time(3))};
+      });
+}
+
+Expected<std::vector<SilenceEntry>> Reader::silences() {
+  return impl_->collect(
+      "SELECT receiver, made_for, id, ends FROM silence ORDER BY receiver, made_for",
+      [](const Statement& row) { return SilenceEntry{row.text(0), row.text(1), row.text(2), row.time(3)}; });
+}
+
 Sql<> Reader::Impl::add_attempts(std::int64_t series, EvidenceEntry& entry) {
   const auto add = [&](const Statement& row) {
     entry.evidence.attempts.push_back({row.time(0), row.micros(1), {static_cast<Reason>(row.integer(2)), row.text(3)}});

@@ -200,6 +200,33 @@ CREATE TABLE deployment (
   previous TEXT NOT NULL,
   at       INTEGER NOT NULL
 ) STRICT;
+)sql",
+    R"sql(
+CREATE TABLE alert (
+  id          INTEGER PRIMARY KEY,
+  identity    TEXT NOT NULL,
+  labels      TEXT NOT NULL,
+  annotations TEXT NOT NULL,
+  url         TEXT NOT NULL,
+  starts      INTEGER NOT NULL,
+  ends        INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE alert_told (
+  alert    INTEGER NOT NULL,
+  receiver TEXT NOT NULL,
+  firing   INTEGER NOT NULL,
+  resolved INTEGER NOT NULL,
+  PRIMARY KEY (alert, receiver)
+) STRICT;
+
+CREATE TABLE silence (
+  receiver TEXT NOT NULL,
+  made_for TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  ends     INTEGER NOT NULL,
+  PRIMARY KEY (receiver, made_for)
+) STRICT;
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/alert_rows.hpp"
 #include "store/files.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
@@ -93,6 +94,12 @@ void Store::submit_clock_step(ClockStepEntry step) {
 }
 bool Store::submit_ledger(LedgerChange change) {
   return impl_->writer.submit(std::move(change));
+}
+Expected<void> Store::change_alerts(const AlertChanges& changes) {
+  const std::lock_guard guard(impl_->writing);
+  const auto done = write_alerts(*impl_->connection, changes);
+  if (!done) return std::unexpected(impl_->write_error(done.error()));
+  return {};
 }
 bool Store::flush() {
   return impl_->writer.flush();

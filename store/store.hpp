@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "store/alerts.hpp"
 #include "store/book.hpp"
 #include "store/hour.hpp"
 
@@ -134,6 +135,9 @@ class Reader {
   Expected<bool> windows_loaded();               // a configuration's windows were recorded, were it none
   Expected<std::vector<FrozenMonth>> frozen();   // by id
   Expected<std::vector<Delivery>> deliveries();  // by id of their months, then way
+  Expected<std::vector<AlertEntry>> alerts();      // by id
+  Expected<std::vector<AlertTold>> alerts_told();  // by alert, then receiver
+  Expected<std::vector<SilenceEntry>> silences();  // by receiver, then window
   // In order of start, the first `limit` of the period.
   Expected<std::vector<EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit);
   // Visits every result of the period, of any origin and without its evidence, sorted by check, region, start (export);
@@ -222,6 +226,9 @@ class Store {
   // Stores the settings that differ from the last stored of their check, and `removed` for checks no longer given.
   // Start-up only, before the loop runs.
   Expected<void> record_settings(std::span<const SettingsEntry> now_in_force);
+
+  // All or none, durable when it returns. Any thread but a loop's: it waits for the disk.
+  Expected<void> change_alerts(const AlertChanges& changes);
 
   // What `next` gives until nullopt, all rows or none, in one transaction; its errors are passed on. A row whose
   // (check, region, start) is stored with the same content changes nothing; with other content: an Error whose at->line

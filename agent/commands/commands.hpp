@@ -83,6 +83,17 @@ Exit maintenance_add_command(const MaintenanceOptions& options);
 Exit maintenance_list_command(const MaintenanceOptions& options);
 Exit maintenance_remove_command(const MaintenanceOptions& options);
 
+enum class IncidentFormat { text, markdown, json };
+struct IncidentOptions {
+  std::string config;
+  std::string id;            // show
+  std::string last = "30d";  // list, as typed
+  IncidentFormat format = IncidentFormat::text;
+  std::vector<std::string> data_dirs;  // empty: the configuration's
+};
+Exit incident_list_command(const IncidentOptions& options);
+Exit incident_show_command(const IncidentOptions& options);
+
 struct TransferOptions {
   std::string config;
   std::string data_dir;  // empty: the configuration's

@@ -80,8 +80,9 @@ class Alertmanager {
 
   // Returns its id. It covers [max(starts_at, now), ends_at).
   Expected<std::string> create_silence(const Silence& silence, const std::stop_token& stop = {}) const;
-  // Puts `silence` in place of the one with its id: another end or comment keeps the id; other matchers, or one that
-  // has expired, give another, which is returned.
+  // Puts `silence` in place of the one with its id: another end or comment keeps the id. Other matchers, one that has
+  // expired, or another start than an active one has (as silence() gives it: it began no earlier than it was made) give
+  // another, which is returned.
   Expected<std::string> update_silence(const Silence& silence, const std::stop_token& stop = {}) const;
   // Ends it now. One that is gone or expired already is no error.
   Expected<void> expire_silence(const std::string& id, const std::stop_token& stop = {}) const;

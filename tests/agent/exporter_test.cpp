@@ -41,8 +41,9 @@ struct ExporterFixture : tests::MonitorFixture {
   ExporterFixture()
       : MonitorFixture(kConfig),
         evaluator(config, *store, clock),
-        exporter{*config, metrics, monitor, evaluator, *store, load, ledger} {
+        exporter{*config, metrics, monitor, evaluator, *store, load, ledger, alerts} {
     load.at = at(-60);
+    alerts.success = 3;
     RunReport report = tests::success_of(schedule("gateway"), clock.now());
     report.probe.ip_family = 4;
     report.probe.status = 200;
@@ -75,6 +76,7 @@ struct ExporterFixture : tests::MonitorFixture {
   Evaluator evaluator;
   LoadState load;
   journeys::Ledger ledger;
+  AlertCounts alerts;
   Exporter exporter;
 };
 
@@ -122,6 +124,8 @@ const std::vector<Expected>& always() {
       {"nines_results_queued", {}},
       {"nines_store_writes_total", {{"result", "success"}}},
       {"nines_store_writes_total", {{"result", "failure"}}},
+      {"nines_alerts_sent_total", {{"result", "success"}}},
+      {"nines_alerts_sent_total", {{"result", "failure"}}},
       {"nines_store_size_bytes", {}},
       {"nines_config_last_reload_successful", {}},
       {"nines_config_last_reload_success_timestamp_seconds", {}},
@@ -183,6 +187,7 @@ TEST_CASE("a check is in exactly one state, and the figures are those of the mon
   CHECK(gauge(families, "nines_check_consecutive_failures", kOther) == 3);
   CHECK(gauge(families, "probe_success", kOther) == 0);
   CHECK(tests::counter(families, "nines_store_writes_total", {{"result", "success"}}) >= 6);
+  CHECK(tests::counter(families, "nines_alerts_sent_total", {{"result", "success"}}) == 3);
 }
 
 TEST_CASE("nines_check_down is 1 from the confirming failure until a success, 0 while unknown") {
@@ -228,7 +233,8 @@ TEST_CASE("the services' scrapes and what is the agent's own make the whole page
   for (const auto& [name, left] : whole) {
     const bool agents_own = name.starts_with("process_") || name.starts_with("nines_store_") ||
                             name.starts_with("nines_config_") || name == "nines_build_info" ||
-                            name == "nines_results_queued" || name == "nines_scheduler_lateness_seconds";
+                            name == "nines_results_queued" || name == "nines_alerts_sent_total" ||
+                            name == "nines_scheduler_lateness_seconds";
     CAPTURE(name, left);
     CHECK((left == 0 || agents_own));
   }

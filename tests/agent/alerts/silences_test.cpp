@@ -1,0 +1,170 @@
+#include "agent/alerts/silences.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/agent/support.hpp"
+#include "tests/harness/alertmanager.hpp"
+
+namespace nines::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+Time when(const char* text) {
+  return *parse_time(text);
+}
+
+constexpr const char* kCheck = "checks: [{name: api, service: api, target: 'http://127.0.0.1/'}]\n";
+
+std::vector<config::Maintenance> windows_of(const std::string& yaml) {
+  return tests::config_of(std::string(kCheck) + "maintenance:\n" + yaml)->maintenance;
+}
+
+constexpr const char* kOnce =
+    "  - {service: api, from: 2026-10-04T02:00:00Z, to: 2026-10-04T04:00:00Z, reason: upgrade, author: "
+    "ops@example.com}\n";
+
+// An agent's keeper of silences with its Alertmanager, over a real clock.
+struct Fixture : tests::MonitorFixture {
+  Fixture() : MonitorFixture(kCheck), spool(*store, clock) { clock.set(system_clock().now()); }
+
+  // A window of the service from 5 minutes on, for that long.
+  std::shared_ptr<const config::Config> window(Micros length, const std::string& reason = "upgrade") const {
+    const Time from = begin + 5min;
+    return tests::config_of(std::string(kCheck) + "maintenance: [{service: api, from: '" + format_time(from) +
+                            "', to: '" + format_time(from + length) + "', reason: " + reason + ", author: ann}]\n");
+  }
+  static std::shared_ptr<const config::Config> none() { return tests::config_of(kCheck); }
+
+  // What a keeper of a process of its own does with this configuration.
+  void turn(const std::shared_ptr<const config::Config>& with) {
+    SilenceKeeper keeper("am", remote, {with, spool, *store, clock, counts});
+    const auto turned = keeper.turn({});
+    INFO((turned ? std::string() : turned.error().message));
+    REQUIRE(turned);
+  }
+  std::vector<Silence> silences() const {
+    auto all = Alertmanager(remote).silences();
+    REQUIRE(all);
+    return *all;
+  }
+
+  harness::Alertmanager server;
+  const config::Remote remote{.url = server.url(), .client = {}};
+  const Time begin = system_clock().now();
+  Spool spool;
+  AlertCounts counts;
+};
+
+}  // namespace
+
+TEST_CASE("a window is silenced from fifteen minutes before it until its end") {
+  struct Row {
+    const char* now;
+    bool planned;
+  };
+  const auto windows = windows_of(kOnce);
+  for (const Row& row : std::vector<Row>{{"2026-10-04T01:44:59Z", false},
+                                         {"2026-10-04T01:45:00Z", true},
+                                         {"2026-10-04T03:59:59Z", true},
+                                         {"2026-10-04T04:00:00Z", false}}) {
+    CAPTURE(row.now);
+    const auto planned = planned_silences(windows, when(row.now));
+    REQUIRE(planned.size() == (row.planned ? 1 : 0));
+    if (!row.planned) continue;
+    const Silence& silence = planned[0].silence;
+    CHECK(silence.matchers == std::vector<AlertMatcher>{{.name = "service", .value = "api"}});
+    CHECK(silence.starts_at == when("2026-10-04T01:45:00Z"));
+    CHECK(silence.ends_at == when("2026-10-04T04:00:00Z"));
+    CHECK(silence.created_by == "ops@example.com");
+    CHECK(silence.comment == "upgrade (planned maintenance of api until 2026-10-04T04:00:00Z)");
+  }
+}
+
+TEST_CASE("a weekly window is silenced each time by its local hours, one of all services for all") {
+  const auto windows =
+      windows_of("  - {schedule: 'Sun 02:00-03:00', time_zone: Europe/Berlin, reason: weekly, author: ops}\n");
+  CHECK(planned_silences(windows, when("2026-10-03T23:44:00Z")).empty());
+  const auto first = planned_silences(windows, when("2026-10-03T23:45:00Z"));
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].silence.matchers == std::vector<AlertMatcher>{{.name = "service", .value = ".+", .regex = true}});
+  CHECK(first[0].silence.ends_at == when("2026-10-04T01:00:00Z"));
+  const auto second = planned_silences(windows, when("2026-10-11T00:30:00Z"));
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].window != first[0].window);
+  CHECK(second[0].silence.ends_at == when("2026-10-11T01:00:00Z"));
+}
+
+TEST_CASE("windows of one service that begin together are one silence, until the later end") {
+  const auto windows = windows_of(
+      std::string(kOnce) +
+      "  - {service: api, from: 2026-10-04T02:00:00Z, to: 2026-10-04T06:00:00Z, reason: more, author: ops}\n");
+  const auto planned = planned_silences(windows, when("2026-10-04T03:00:00Z"));
+  REQUIRE(planned.size() == 1);
+  CHECK(planned[0].silence.ends_at == when("2026-10-04T06:00:00Z"));
+}
+
+TEST_CASE("a silence is made once over restarts, moves with its window's end, and ends with its window") {
+  Fixture f;
+  f.turn(f.window(1h));
+  f.turn(f.window(1h));
+  auto silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  const std::string id = silences[0].id;
+  CHECK(silences[0].state == "active");
+  CHECK(silences[0].created_by == "ann");
+  CHECK_THAT(silences[0].comment, Catch::StartsWith("upgrade (planned maintenance of api until "));
+
+  f.turn(f.window(2h));
+  silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  CHECK(silences[0].id == id);
+  CHECK(silences[0].ends_at - (f.begin + 5min + 2h) < 1ms);
+
+  f.turn(Fixture::none());
+  silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  CHECK(silences[0].state == "expired");
+  CHECK(f.store->reader().silences()->empty());
+}
+
+TEST_CASE("a silence whose making nobody remembers is taken up, and one that somebody ended stays ended") {
+  Fixture f;
+  f.turn(f.window(1h));
+  const auto entries = f.store->reader().silences();
+  REQUIRE(entries->size() == 1);
+  store::SilenceEntry forgotten = entries->front();
+  forgotten.id.clear();
+  REQUIRE(f.store->change_alerts({.alerts = {}, .told = {}, .silences = {forgotten}, .forget = {}}));
+  f.turn(f.window(1h));
+  CHECK(f.silences().size() == 1);
+  CHECK(f.store->reader().silences()->front().id == entries->front().id);
+
+  REQUIRE(Alertmanager(f.remote).expire_silence(entries->front().id));
+  f.turn(f.window(1h));
+  REQUIRE(f.silences().size() == 1);
+  CHECK(f.silences()[0].state == "expired");
+}
+
+TEST_CASE("a silence that its Alertmanager has lost is made again") {
+  Fixture f;
+  f.turn(f.window(1h));
+  f.server.kill();
+  f.server.start();
+  f.turn(f.window(1h));
+  REQUIRE(f.silences().size() == 1);
+  CHECK(f.silences()[0].state == "active");
+  CHECK(f.store->reader().silences()->front().id == f.silences()[0].id);
+}
+
+TEST_CASE("an Alertmanager that is away is tried again, and the silence is made then") {
+  Fixture f;
+  f.server.kill();
+  SilenceKeeper keeper("am", f.remote, {f.window(1h), f.spool, *f.store, f.clock, f.counts});
+  CHECK_FALSE(keeper.turn({}));
+  f.server.start();
+  CHECK(keeper.turn({}));
+  CHECK(f.silences().size() == 1);
+}
+
+}  // namespace nines::agent
