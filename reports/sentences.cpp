@@ -98,7 +98,7 @@ std::string say_spent(const sla::Evaluation& evaluation) {
   }
   if (!evaluation.latency && !evaluation.error_rate) return "nothing is budgeted";
   const sla::CountBudget& budget = evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget;
-  return fmt::format("{} spent of {} results allowed", budget.spent, cut(budget.allowed));
+  return fmt::format("{} spent of {} results allowed", grouped(budget.spent), cut(budget.allowed));
 }
 
 std::string region_text(const sla::Evaluation& evaluation, const sla::RegionFigure& figure) {
