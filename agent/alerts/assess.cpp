@@ -127,7 +127,7 @@ void Assessor::wrong(std::string identity, Words words) {
   labels.emplace_back("region", config_.region);
   if (!config_.environment.empty()) labels.emplace_back("environment", config_.environment);
   labels.emplace_back("severity", words.severity);
-  labels.emplace_back("priority", priority_of(priority, words.severity));
+  labels.emplace_back("priority", priority);
   if (service != nullptr) {
     for (const auto& [name, value] : service->labels) {
       if (value_of(labels, name).empty()) labels.emplace_back(name, value);
@@ -394,11 +394,6 @@ std::optional<bool> either(std::optional<bool> a, std::optional<bool> b) {
 Assessment assess(const config::Config& config, const Facts& facts,
                   const std::function<std::string(const std::string&)>& firing) {
   return Assessor(config, facts, firing).run();
-}
-
-std::string priority_of(const std::string& service_priority, std::string_view severity) {
-  if (severity == kCritical || service_priority.size() != 2 || service_priority[0] != 'P') return service_priority;
-  return std::string("P") + static_cast<char>(std::min('4', static_cast<char>(service_priority[1] + 1)));
 }
 
 std::string external_url_of(const config::Config& config) {

@@ -48,9 +48,6 @@ struct Facts {
 Assessment assess(const config::Config& config, const Facts& facts,
                   const std::function<std::string(const std::string&)>& firing);
 
-// A warning is routed one priority lower than the service's: P1 as P2, …, P4 as P4.
-std::string priority_of(const std::string& service_priority, std::string_view severity);
-
 // Where people reach the agent's pages: alerting.external_url, else made of `listen`; empty where that takes any port.
 std::string external_url_of(const config::Config& config);
 

@@ -110,7 +110,7 @@ TEST_CASE("a failing service is told through Alertmanager: warning, critical, si
   agent.await_state("health", "up");
   app.stop();
   await_told(sink, "firing warning");
-  CHECK(await_alert(alertmanager, "warning").at("labels").at("priority") == "P2");
+  CHECK(await_alert(alertmanager, "warning").at("labels").at("priority") == "P1");
   reconfigure(agent, "critical: 1000", "critical: 5");
   await_told(sink, "firing critical");
   const Json alert = await_alert(alertmanager, "critical");

@@ -6,22 +6,6 @@
 
 namespace nines::agent {
 
-TEST_CASE("a warning is routed one priority lower than its service") {
-  struct Row {
-    const char* service;
-    const char* severity;
-    const char* priority;
-  };
-  for (const Row& row : std::vector<Row>{{"P1", "critical", "P1"},
-                                         {"P1", "warning", "P2"},
-                                         {"P2", "warning", "P3"},
-                                         {"P3", "warning", "P4"},
-                                         {"P4", "warning", "P4"},
-                                         {"P4", "critical", "P4"}}) {
-    CHECK(priority_of(row.service, row.severity) == row.priority);
-  }
-}
-
 TEST_CASE("a budget burns when both windows of a pair do") {
   using Rate = std::optional<double>;
   const Rate none{};
@@ -120,7 +104,7 @@ alerting: {external_url: 'https://nines.example'}
   REQUIRE(identities(missed) == std::set<std::string>{"objective/uptime"});
   CHECK(value_of(missed.wrong[0].annotations, "description") ==
         "Target 99.9% over 2026-10; so far 99.850%, critical at < 99%.");
-  CHECK(value_of(missed.wrong[0].labels, "priority") == "P2");
+  CHECK(value_of(missed.wrong[0].labels, "priority") == "P1");
   CHECK(missed.wrong[0].url == "https://nines.example/objectives/uptime");
 
   view.burn_rates[0] = view.burn_rates[2] = 20.0;

@@ -70,13 +70,13 @@ using Firing = std::map<std::string, std::string>;
 
 }  // namespace
 
-TEST_CASE("three failures are a warning of a lower priority, five are critical, one success resolves") {
+TEST_CASE("three failures are a warning, five are critical, one success resolves") {
   Fixture f;
   f.runs("gateway", 1, true);
   f.runs("gateway", 2, false);
   CHECK(f.firing().empty());
   f.runs("gateway", 1, false);
-  CHECK(f.firing() == Firing{{"check/gateway", "CheckFailing warning P2"}});
+  CHECK(f.firing() == Firing{{"check/gateway", "CheckFailing warning P1"}});
   f.runs("gateway", 1, false);
   CHECK(f.raised() == 1);
   f.runs("gateway", 1, false);
@@ -208,7 +208,7 @@ TEST_CASE("while what a check depends on fails, the check raises nothing") {
     rounds(3, false, true);
     rounds(6, false, false);
     CHECK(f.firing() ==
-          Firing{{"check/gateway", "CheckFailing warning P2"}, {"check/database", "CheckFailing critical P4"}});
+          Firing{{"check/gateway", "CheckFailing warning P1"}, {"check/database", "CheckFailing critical P4"}});
     rounds(1, true, false);
     CHECK(f.firing() == Firing{{"check/database", "CheckFailing critical P4"}});
   }
@@ -271,7 +271,7 @@ TEST_CASE("a component that is down as often as a check may fail is told, and on
     f.report(std::move(run));
   };
   for (int i = 0; i < 3; ++i) answer({{"redis", false}, {"mongodb", true}});
-  CHECK(f.firing() == Firing{{"component/gateway/redis", "ComponentDown warning P2"}});
+  CHECK(f.firing() == Firing{{"component/gateway/redis", "ComponentDown warning P1"}});
   CHECK(value_of(f.last().labels, "component") == "redis");
   CHECK(value_of(f.last().labels, "check") == "gateway");
   for (int i = 0; i < 2; ++i) answer({{"redis", false}, {"mongodb", true}});
@@ -377,7 +377,7 @@ TEST_CASE("after a restart alerts go on as they were until more is known") {
     f.report(std::move(run));
   }
   f.runs("database", 5, false);
-  const Firing before{{"component/gateway/redis", "ComponentDown warning P2"},
+  const Firing before{{"component/gateway/redis", "ComponentDown warning P1"},
                       {"check/database", "CheckFailing critical P4"}};
   CHECK(f.firing() == before);
 
