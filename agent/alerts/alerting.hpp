@@ -24,7 +24,7 @@ class Alerting final : public RunObserver {
  public:
   // `store` and `clock` outlive this.
   Alerting(store::Store& store, const Clock& clock);
-  ~Alerting();  // stops
+  ~Alerting() override;  // stops
   Alerting(const Alerting&) = delete;
 
   // Takes up what the last process left. Before anything else.

@@ -11,7 +11,7 @@
 #include "reports/gate.hpp"
 #include "sla/gate/trial.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 

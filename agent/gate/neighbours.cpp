@@ -52,7 +52,7 @@ std::string say(const KnownAlert& alert) {
 // Calls use(alert) for each alert of a service, once however many Alertmanagers have it.
 template <class Use>
 Expected<void> each_alert(const config::Config& config, std::span<const std::string> services,
-                          const std::stop_token& stop, std::vector<AlertMatcher> also, const Use& use) {
+                          const std::stop_token& stop, const std::vector<AlertMatcher>& also, const Use& use) {
   std::set<std::string> seen;
   for (const Alertmanager& alertmanager : alertmanagers_of(config.alerting)) {
     for (const std::string& service : services) {

@@ -48,6 +48,7 @@ TEST_CASE("a baseline is taken from the lookback, or from the coming hour on day
 
 TEST_CASE("results before the last change of version and from maintenance are left out") {
   MonitorFixture fixture(R"(
+region: test
 checks: [{name: web, service: shop, interval: 1m, target: 'http://127.0.0.1:1/', http: {}}]
 maintenance: [{service: shop, from: 2026-10-01T00:30:00Z, to: 2026-10-01T00:40:00Z, reason: r, author: a}]
 )");

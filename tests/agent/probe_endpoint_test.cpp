@@ -252,10 +252,13 @@ TEST_CASE("a probe whose client has hung up is cut") {
   const tests::SilentPort silent;
   const EndpointFixture fixture;
   const auto begin = std::chrono::steady_clock::now();
-  const HttpAnswer answer = fixture.endpoint.probe(
-      {"GET", "/probe", {{"module", "plain"}, {"target", fmt::format("http://127.0.0.1:{}/", silent.port())}}, {}, [] {
-         return true;
-       }});
+  const HttpAnswer answer =
+      fixture.endpoint.probe({"GET",
+                              "/probe",
+                              {{"module", "plain"}, {"target", fmt::format("http://127.0.0.1:{}/", silent.port())}},
+                              {},
+                              {},
+                              [] { return true; }});
   CHECK(answer.status == 503);
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }

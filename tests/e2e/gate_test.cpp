@@ -81,10 +81,11 @@ TEST_CASE("releases pass, or roll back for what is wrong with them") {
     for (const Json& line : lines) CHECK(line.value("origin", "gate") == "gate");
     const Finished status = gate({"status", "-c", store.config, "v2", "--format", "json"});
     const Json last = Json::parse(status.output);
-    CHECK(last.at("verdict") == "rollback");
+    CHECK(last.at("verdict") == "inconclusive");
     CHECK(last.at("phase") == "verify");
     CHECK(last.at("checks").at(0).at("name") == "ready");
-    CHECK_THAT(gate({"status", "-c", store.config}).output, Contains("baseline") && Contains("pass"));
+    CHECK_THAT(gate({"status", "-c", store.config}).output,
+               Contains("baseline") && Contains("pass") && Contains("rollback"));
   }
 }
 
