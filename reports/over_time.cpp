@@ -193,7 +193,7 @@ Detail over_time(const sla::Subject& subject, const sla::Evaluation& evaluation)
   if (!evaluation.latency && !evaluation.error_rate) return detail;
   auto slices = filled_slices(subject, sla::period_so_far(evaluation));
   if (evaluation.latency) set_latency(detail, slices, evaluation.latency->samples);
-  for (Filling& filling : slices) detail.slices.push_back(std::move(filling.slice));
+  for (const Filling& filling : slices) detail.slices.push_back(filling.slice);
   detail.budget =
       spent_over_slices(evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget, detail.slices);
   return detail;
