@@ -35,9 +35,11 @@ struct Format {
   const char* type;
   std::string (*render)(const reports::Report& report);
 };
-constexpr std::array<Format, 2> kFormats{{
+constexpr std::array<Format, 4> kFormats{{
     {".json", "application/json", reports::to_json},
     {".md", "text/markdown; charset=utf-8", reports::to_markdown},
+    {".html", "text/html; charset=utf-8", [](const reports::Report& report) { return reports::to_html(report); }},
+    {".csv", "text/csv; charset=utf-8", reports::to_csv},
 }};
 
 // "2026-10" when it is November in UTC: every zone's October is over or will be within hours.

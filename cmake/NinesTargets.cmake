@@ -28,7 +28,8 @@ function(nines_room name)
   target_link_libraries(nines_${name} PUBLIC nines_options ${ARGN})
 endfunction()
 
-# nines_suite(NAME LIBRARIES...) makes the test program test_NAME of every .cpp in tests/NAME.
+# nines_suite(NAME LIBRARIES...) makes the test program test_NAME of every .cpp in tests/NAME; ctest runs it with the
+# arguments in suite_arguments.
 function(nines_suite name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
   if(NOT sources)
@@ -37,5 +38,5 @@ function(nines_suite name)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE nines_test_main ${ARGN})
   target_compile_definitions(test_${name} PRIVATE NINES_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${name} COMMAND test_${name})
+  add_test(NAME ${name} COMMAND test_${name} ${suite_arguments})
 endfunction()

@@ -96,9 +96,27 @@ std::string_view track_word(const std::optional<bool>& on_track) {
   return *on_track ? "true" : "false";
 }
 
+std::string_view unit(const sla::Evaluation& evaluation) {
+  if (!evaluation.prometheus) return evaluation.latency ? "ms" : "ratio";
+  switch (evaluation.objective->unit) {
+    case config::Unit::ratio:
+      return "ratio";
+    case config::Unit::percent:
+      return "percent";
+    case config::Unit::seconds:
+      return "s";
+    case config::Unit::milliseconds:
+      return "ms";
+    case config::Unit::number:
+      break;
+  }
+  return "number";
+}
+
 std::string measured(const sla::Evaluation& evaluation) {
   if (evaluation.uptime) return ratio_text(evaluation.uptime->net.measured());
   if (evaluation.error_rate) return ratio_text(evaluation.error_rate->measured());
+  if (evaluation.prometheus) return evaluation.prometheus->value ? number_text(*evaluation.prometheus->value) : "";
   if (!evaluation.latency) return {};
   if (evaluation.latency->infinite) return "infinite";
   return evaluation.latency->measured ? milliseconds_text(*evaluation.latency->measured) : std::string();
@@ -170,7 +188,7 @@ std::string to_csv(const Report& report) {
     row.plain(track_word(evaluation.on_track));
     row.text(evaluation.why);
     row.plain(measured(evaluation));
-    row.plain(evaluation.latency ? "ms" : "ratio");
+    row.plain(unit(evaluation));
     row.plain(ratio_text(evaluation.coverage));
     add_uptime(row, evaluation.uptime ? &*evaluation.uptime : nullptr);
     add_samples_and_budget(row, evaluation);

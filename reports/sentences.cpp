@@ -96,7 +96,7 @@ std::string say_spent(const sla::Evaluation& evaluation) {
     const sla::TimeBudget& budget = evaluation.uptime->budget;
     return fmt::format("{} spent of {} s allowed", sla::print_downtime(budget.spent), cut(budget.allowed_seconds));
   }
-  if (!evaluation.latency && !evaluation.error_rate) return "nothing is budgeted";
+  if (!evaluation.latency && !evaluation.error_rate) return {};
   const sla::CountBudget& budget = evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget;
   return fmt::format("{} spent of {} results allowed", grouped(budget.spent), cut(budget.allowed));
 }

@@ -25,7 +25,6 @@ struct HttpQuery {
   std::string body{};  // of a POST, at most 1 MB
   // Whether the client has hung up, so that no one waits for the answer. For the handler's own thread.
   std::function<bool()> gone = [] { return false; };
-  std::string body{};  // of a POST, at most 1 MB
 
   // First value, or empty. Names of headers are compared without case.
   std::string parameter(const std::string& name) const;

@@ -291,6 +291,7 @@ std::string to_html(const Report& report, Paper paper) {
   write_counts(html, sections);
   write_credits(html, sections);
   write_summary(html, sections);
+  write_unreachable(html, report);
   write_as_of(html, report);
   html.close().line();
   for (const Section& section : sections) write_section(html, section);

@@ -17,6 +17,15 @@ std::string when(const config::Maintenance& window) {
   return fmt::format("{} {}", window.weekly ? window.weekly->text : std::string(), window.time_zone);
 }
 
+std::string author_of(const config::Maintenance& window) {
+  std::string author = window.author.empty() ? "no author given" : window.author;
+  if (window.entered_late()) {
+    author +=
+        fmt::format(", after the fact: {} {}", sla::format_local(*window.entered, window.time_zone), window.time_zone);
+  }
+  return author;
+}
+
 constexpr std::string_view kMethod = R"(<p>Every scheduled run of a check gives one result, which speaks for the time
 until the next. A check is down from the first of several failures in a row, so that a single failed run is not taken
 for an outage; such a blip costs no uptime, but it counts in strict uptime and in the error rate, which are printed
@@ -54,11 +63,29 @@ void write_exclusions(Html& html, const Report& report) {
   for (const config::Maintenance& window : report.exclusions) {
     write_table_row(html, columns,
                     {when(window), window.service.empty() ? "all services" : window.service,
-                     window.reason.empty() ? "no reason given" : window.reason,
-                     window.author.empty() ? "no author given" : window.author});
+                     window.reason.empty() ? "no reason given" : window.reason, author_of(window)});
   }
   close_table(html);
   html.close().line();
+}
+
+void write_unreachable(Html& html, const Report& report) {
+  for (const Unreachable& agent : report.unreachable) {
+    html.open("p").element("strong", {}, agent.region.empty() ? "An agent" : "The region " + agent.region);
+    html.text(" (").element("bdi", {}, agent.agent).text(") could not be reached, so its time is unknown: ");
+    html.element("bdi", {}, agent.why).text(".").close().line();
+  }
+}
+
+void write_frozen(Html& html, const Report& report) {
+  if (!report.frozen) return;
+  const Frozen& frozen = *report.frozen;
+  html.open("p").text(fmt::format("Frozen: {}", frozen.month));
+  if (!frozen.region.empty()) html.text(" of the region ").element("bdi", {}, frozen.region);
+  html.text(fmt::format(", revision {}", frozen.revision));
+  if (!frozen.reason.empty()) html.text(": ").element("bdi", {}, frozen.reason);
+  html.text(fmt::format(". SHA-256 of the inputs ({}): ", frozen.method));
+  html.element("code", {}, frozen.fingerprint).text(".").close().line();
 }
 
 void write_method(Html& html, const Report& report) {
@@ -74,7 +101,9 @@ void write_method(Html& html, const Report& report) {
                                                incomplete, report.objectives.size()));
     html.line();
   }
-  html.markup(kMethod).close().line();
+  html.markup(kMethod);
+  write_frozen(html, report);
+  html.close().line();
 }
 
 }  // namespace nines::reports

@@ -38,6 +38,8 @@ void write_outages(Html& html, const Section& section);
 // Indexes of the outages, worst first: those that last, then the longer inside the period.
 std::vector<std::size_t> worst_outages(const std::vector<sla::Outage>& outages);
 void write_exclusions(Html& html, const Report& report);
+// Agents that did not answer, where there are any.
+void write_unreachable(Html& html, const Report& report);
 void write_method(Html& html, const Report& report);
 
 // A table whose columns are named; numbers stand right.

@@ -116,6 +116,16 @@ void write_regions(Html& html, const sla::Evaluation& evaluation) {
   html.close().line();
 }
 
+// What was asked of a Prometheus, and what it said.
+void write_answer(Html& html, const sla::Evaluation& evaluation) {
+  const sla::PrometheusFigures& figures = *evaluation.prometheus;
+  html.open("dl", {{"class", "figures"}}).line();
+  write_figure(html, "Query", evaluation.objective->query);
+  write_figure(html, "Asked for", format_time(figures.asked_for, 0));
+  write_figure(html, "Answer", figures.answer.empty() ? figures.trouble : figures.answer);
+  html.close().line();
+}
+
 }  // namespace
 
 void write_section(Html& html, const Section& section) {
@@ -124,7 +134,10 @@ void write_section(Html& html, const Section& section) {
   write_heading(html, section);
   write_figures(html, section);
   write_sentences(html, section);
-  if (!no_data(evaluation)) {
+  if (evaluation.prometheus) write_answer(html, evaluation);
+  if (evaluation.prometheus || no_data(evaluation)) {
+    write_trend(html, section);
+  } else {
     if (evaluation.uptime) {
       write_uptime_charts(html, section);
       write_outages(html, section);
@@ -136,8 +149,6 @@ void write_section(Html& html, const Section& section) {
     write_regions(html, evaluation);
     write_trend(html, section);
     html.close().line();
-  } else {
-    write_trend(html, section);
   }
   html.close().line();
 }

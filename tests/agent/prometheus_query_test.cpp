@@ -164,7 +164,9 @@ objectives:
   Evaluator evaluator(fixture.config, *fixture.store, fixture.clock);
   LoadState load;
   journeys::Ledger ledger;
-  const Exporter exporter{*fixture.config, fixture.metrics, fixture.monitor, evaluator, *fixture.store, load, ledger};
+  const AlertCounts alerts;
+  const Exporter exporter{*fixture.config, fixture.metrics, fixture.monitor, evaluator, *fixture.store, load,
+                          ledger,          alerts};
   harness::eventually([&] { return !evaluator.latest()->empty(); }, "the objectives are evaluated");
 
   const tests::Families families = exporter.collect("");
