@@ -114,6 +114,9 @@ TEST_CASE("a closed month is frozen once its end is settled, as this region alon
   CHECK(report["frozen"]["region"] == "eu");
   CHECK(closing.file("sla-2024-10.json") == month.report);
   CHECK_THAT(closing.file("sla-2024-10.md"), Contains("Frozen: 2024-10 of the region eu, revision 1"));
+  CHECK_THAT(closing.file("sla-2024-10.html"),
+             Contains("Frozen: 2024-10 of the region <bdi>eu</bdi>, revision 1") && Contains(month.fingerprint));
+  CHECK_THAT(closing.file("sla-2024-10.csv"), Catch::StartsWith("objective,service,indicator,"));
   const auto rights = std::filesystem::status(std::filesystem::path(closing.data) / "reports" / "sla-2024-10.md");
   CHECK(rights.permissions() == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 
@@ -247,7 +250,9 @@ TEST_CASE("the report goes by mail over STARTTLS, with its files attached, once"
   CHECK_THAT(mail, Contains("Subject: SLA report 2024-10 for ACME GmbH") && Contains("From: sla@nines.test") &&
                        Contains("To: sla@acme.example, cto@acme.example") &&
                        Contains("Message-ID: <sla-2024-10.acme.eu.r1@nines.test>") && Contains("with esmtps") &&
-                       Contains("filename=\"sla-2024-10-acme.json\"") && Contains("filename=\"sla-2024-10-acme.md\""));
+                       Contains("filename=\"sla-2024-10-acme.json\"") && Contains("filename=\"sla-2024-10-acme.md\"") &&
+                       Contains("filename=\"sla-2024-10-acme.html\"") &&
+                       Contains("filename=\"sla-2024-10-acme.csv\"") && Contains("multipart/alternative"));
   closing.clock.advance(48h);
   closing.look();
   CHECK(exim.messages() == 1);

@@ -82,8 +82,7 @@ TEST_CASE("store check tells of a flipped bit, and exports what is imported and 
   }
   const auto flipped = (directory.path() / "flipped.db").string();
   int found = 0;
-  int tried = 0;
-  for (std::size_t at = bytes.size() / 2; at < bytes.size() && tried < 20; at += bytes.size() / 40, ++tried) {
+  for (std::size_t at = bytes.size() / 2; found == 0 && at < bytes.size(); at += bytes.size() / 400) {
     auto changed = bytes;
     if (changed[at] == 0) continue;  // most likely no page in use
     changed[at] = static_cast<char>(changed[at] ^ 4);

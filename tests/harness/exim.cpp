@@ -46,6 +46,7 @@ mailbox:
   file = {0}/spool/mbox
   mode = 0666
   check_owner = false
+  batch_max = 100
   message_prefix = "From MAILER\n"
   envelope_to_add
 )";

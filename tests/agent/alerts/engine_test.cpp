@@ -322,7 +322,7 @@ TEST_CASE("an agent that cannot keep its schedule says so") {
   CHECK(f.firing().empty());
   f.engine.started(0s);
   f.step();
-  CHECK(f.firing() == Firing{{"agent/schedule", "NinesScheduleLate warning P3"}});
+  CHECK(f.firing() == Firing{{"agent/schedule", "NinesScheduleLate warning P2"}});
   f.clock.advance(7min);
   f.step();
   CHECK(f.firing().empty());
