@@ -218,7 +218,8 @@ void Scrape::agent() {
   writes.add({}, "result", "success", static_cast<double>(stats.written));
   writes.add({}, "result", "failure", static_cast<double>(stats.failed));
   add(std::move(writes));
-  FamilyBuilder alerts("nines_alerts_sent_total", "Alerts that a receiver took, or did not take: each raised, each resolved.",
+  FamilyBuilder alerts("nines_alerts_sent_total",
+                       "Alerts that a receiver took, or did not take: each raised, each resolved.",
                        MetricType::Counter);
   alerts.add({}, "result", "success", static_cast<double>(from.alerts.success));
   alerts.add({}, "result", "failure", static_cast<double>(from.alerts.failure));

@@ -123,14 +123,12 @@ std::string incident_markdown(const Incident& incident) {
   text += "\n## Objectives\n\n";
   if (incident.costs.empty()) text += "It cost no uptime objective anything.\n";
   for (const IncidentCost& cost : incident.costs) {
-    text += fmt::format("- {} ({}): {}\n", escaped(cost.objective), escaped(cost.target),
-                        escaped(cost_words(cost)));
+    text += fmt::format("- {} ({}): {}\n", escaped(cost.objective), escaped(cost.target), escaped(cost_words(cost)));
   }
   text += "\n## Evidence\n\n";
   if (incident.evidence.empty()) text += "None is kept.\n";
   for (const IncidentEvidence& one : incident.evidence) {
-    text +=
-        fmt::format("- {}, {}: {}", format_time(one.at, 3), escaped(origin_of(one)), escaped(one.message));
+    text += fmt::format("- {}, {}: {}", format_time(one.at, 3), escaped(origin_of(one)), escaped(one.message));
     if (!one.trace_id.empty()) text += fmt::format(" (trace {})", one.trace_id);
     text += "\n";
   }

@@ -130,11 +130,11 @@ class Reader {
   Expected<std::vector<SettingsEntry>> settings();  // by check, then from
   Expected<std::vector<ClockStepEntry>> clock_steps();
   Expected<std::vector<HealthEntry>> health();
-  Expected<std::vector<LedgerEntry>> ledger();   // by id
-  Expected<std::vector<WindowEntry>> windows();  // by id, those that were removed among them
-  Expected<bool> windows_loaded();               // a configuration's windows were recorded, were it none
-  Expected<std::vector<FrozenMonth>> frozen();   // by id
-  Expected<std::vector<Delivery>> deliveries();  // by id of their months, then way
+  Expected<std::vector<LedgerEntry>> ledger();     // by id
+  Expected<std::vector<WindowEntry>> windows();    // by id, those that were removed among them
+  Expected<bool> windows_loaded();                 // a configuration's windows were recorded, were it none
+  Expected<std::vector<FrozenMonth>> frozen();     // by id
+  Expected<std::vector<Delivery>> deliveries();    // by id of their months, then way
   Expected<std::vector<AlertEntry>> alerts();      // by id
   Expected<std::vector<AlertTold>> alerts_told();  // by alert, then receiver
   Expected<std::vector<SilenceEntry>> silences();  // by receiver, then window
