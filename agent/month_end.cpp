@@ -305,12 +305,12 @@ Expected<void> MonthCloser::freeze_due(const std::shared_ptr<const config::Confi
     auto plan = closed_plan(own, contract, month, now);
     if (!plan) return std::unexpected(plan.error());
     if (!*plan) continue;
-    if (auto frozen = freeze_one(std::move(**plan), month); !frozen) return frozen;
+    if (auto frozen = freeze_one(**plan, month); !frozen) return frozen;
   }
   return {};
 }
 
-Expected<void> MonthCloser::freeze_one(ReportPlan plan, const std::string& month) {
+Expected<void> MonthCloser::freeze_one(const ReportPlan& plan, const std::string& month) {
   const config::Config& config = *plan.config;
   const std::string contract = plan.contract == nullptr ? std::string() : plan.contract->name;
   store::Reader reader = store_.reader();

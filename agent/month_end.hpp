@@ -40,7 +40,7 @@ class MonthCloser {
   Expected<void> deliver_due(const config::Config& config, const std::stop_token& stop = {});
 
  private:
-  Expected<void> freeze_one(ReportPlan plan, const std::string& month);
+  Expected<void> freeze_one(const ReportPlan& plan, const std::string& month);
 
   store::Store& store_;
   const Clock& clock_;

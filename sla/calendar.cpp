@@ -50,7 +50,8 @@ bool year_in_range(int year) {
 }
 
 // Whole months from the first of `month`.
-Expected<ReportPeriod> months(int year, int first_month, int count, const std::string& time_zone, std::string label) {
+Expected<ReportPeriod> months(int year, int first_month, int count, const std::string& time_zone,
+                              const std::string& label) {
   const auto zone = zone_named(time_zone);
   if (!zone) return std::unexpected(zone.error());
   const date::year_month begin = date::year(year) / first_month;

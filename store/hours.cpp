@@ -123,7 +123,9 @@ class LargeCache {
 
  private:
   // It is only slower without.
-  void set(std::int64_t size) { (void)connection_.execute("PRAGMA cache_size = " + std::to_string(size)); }
+  void set(std::int64_t size) {
+    [[maybe_unused]] const auto done = connection_.execute("PRAGMA cache_size = " + std::to_string(size));
+  }
   Connection& connection_;
 };
 
