@@ -313,6 +313,7 @@ TEST_CASE("every query of every dashboard gives data of a real agent") {
            (query.contains("nines_gate_verdict") && !agent.metric("nines_gate_verdict"));
   });
   const std::size_t asked = open.size();
+  std::string waited;
   try {
     eventually(
         [&] {
@@ -320,10 +321,10 @@ TEST_CASE("every query of every dashboard gives data of a real agent") {
           return open.empty();
         },
         "every query gives data", std::chrono::minutes(2));
-  } catch (const std::runtime_error&) {
-    // What is left is told below.
+  } catch (const std::runtime_error& in_vain) {
+    waited = in_vain.what();
   }
-  INFO("without data: " << fmt::format("{}", fmt::join(open, "\n\n")));
+  INFO(waited << "; without data: " << fmt::format("{}", fmt::join(open, "\n\n")));
   CHECK(open.empty());
   CHECK(asked >= 40);
 }
