@@ -227,6 +227,28 @@ Expected<std::vector<TemplatePiece>> parse_template(std::string_view text) {
   }
 }
 
+std::string write_template(const TemplatePiece& piece) {
+  std::string out;
+  if (piece.kind == Kind::text) {
+    std::string_view rest = piece.text;
+    for (std::size_t open = rest.find("{{"); open != std::string_view::npos; open = rest.find("{{")) {
+      out.append(rest.substr(0, open)).append("{{ '{{' }}");
+      rest.remove_prefix(open + 2);
+    }
+    return out.append(rest);
+  }
+  out = "{{ " + piece.text;
+  for (const TemplateFilter& filter : piece.filters) {
+    const auto* const known =
+        std::ranges::find(kFilters, filter.kind, &std::pair<std::string_view, TemplateFilter::Kind>::second);
+    out.append(" | ").append(known->first);
+    if (filter.kind != TemplateFilter::Kind::hmac_sha256) continue;
+    const char* const quote = !filter.key_is_text ? "" : filter.key.contains('\'') ? "\"" : "'";
+    out.append(" ").append(quote).append(filter.key).append(quote);
+  }
+  return out + " }}";
+}
+
 bool is_template_builtin(std::string_view name) {
   return builtin(name).has_value();
 }

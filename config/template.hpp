@@ -52,6 +52,9 @@ inline constexpr std::size_t kMaxFilters = 8;  // of one {{ … }}
 // which {{ … }}. Any thread.
 Expected<std::vector<TemplatePiece>> parse_template(std::string_view text);
 
+// A variable with its filters, or a plain text, as parse_template() would read it again: `{{ password | urlencode }}`.
+std::string write_template(const TemplatePiece& piece);
+
 // True for the words that {{ … }} already means something by.
 bool is_template_builtin(std::string_view name);
 

@@ -31,17 +31,18 @@ bool means_gone(int status) {
   return (status >= 200 && status < 300) || status == 404 || status == 410;
 }
 
-std::optional<std::string> expanded_url(const Context& run, const config::Template& text) {
-  const auto url = run.variables.url(text);
-  if (!url) return std::nullopt;
-  return joined_url(run.journey->base_url, *url);
-}
-
-// The URL as it may be stored; empty when it has something in it that may not.
-std::string storable(const Context& run, const std::string& url) {
+// The URL as it may be stored: a template in which the journey's secrets are still names; empty when it cannot be told
+// without something that may not be stored. Nothing when it cannot be told at all yet.
+std::optional<std::string> storable_url(const Context& run, const config::Template& text) {
+  if (!run.variables.url(text)) return std::nullopt;
+  std::vector<std::string> secrets;
+  for (const auto& [name, secret] : run.journey->secrets) secrets.push_back(name);
+  const auto url = run.variables.url_without(secrets, text);
+  if (!url) return std::string();
+  std::string joined = joined_url(run.journey->base_url, *url);
   const auto known = redactor();
-  const bool secret = known->secrets(url) != url || run.masks.text(url) != known->all(url);
-  return secret || url.size() > kMaxUrl ? std::string() : url;
+  const bool secret = known->secrets(joined) != joined || run.masks.text(joined) != known->all(joined);
+  return secret || joined.size() > kMaxUrl ? std::string() : joined;
 }
 
 bool is_open(const Context& run, const std::string& url) {
@@ -115,7 +116,7 @@ bool known_before(const config::Step& step, const config::Creates& creation) {
 Task<void> write_down(Context* run, const config::Step* step, bool before) {
   for (const config::Creates& creation : creations(*run->journey, *step)) {
     if (known_before(*step, creation) != before || !run->variables.holds(creation.id)) continue;
-    const auto url = expanded_url(*run, creation.remove);
+    auto url = storable_url(*run, creation.remove);
     if (!url || is_open(*run, *url)) continue;
     const Json& name = *run->variables.find(creation.id);
     Leftover entry;
@@ -123,7 +124,7 @@ Task<void> write_down(Context* run, const config::Step* step, bool before) {
     entry.step = step->name;
     entry.kind = creation.kind;
     entry.name = ellipsize(run->masks.text(name.is_string() ? name.get<std::string>() : dump_json(name)), kMaxName);
-    entry.url = storable(*run, *url);
+    entry.url = std::move(*url);
     entry.created = run->engine.options().clock->now();
     co_await keep(run, std::move(entry));
   }
@@ -131,7 +132,7 @@ Task<void> write_down(Context* run, const config::Step* step, bool before) {
 
 void note_removal(Context& run, const config::Step& step, const StepResult& result) {
   if (step.method != "DELETE" || result.skipped || !means_gone(result.status)) return;
-  const auto url = expanded_url(run, step.url);
+  const auto url = storable_url(run, step.url);
   if (!url) return;
   for (const Leftover& entry : run.ledger->of(run.journey->schedule.name)) {
     // One whose URL may not be kept is told apart by its template.

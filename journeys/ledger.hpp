@@ -21,7 +21,8 @@ struct Leftover {
   std::string step;  // that made it
   std::string kind;  // for people: "task"
   std::string name;  // what the target calls it
-  std::string url;   // DELETE of it removes it; empty when it holds a secret: then the entry lives in memory only
+  std::string url;   // a template of the journey's secrets; DELETE of it removes it. Empty when it holds a secret that
+                     // only the run knows: then the entry lives in memory only
   Time created{};
   int tries = 0;  // deletions that the target refused
 };

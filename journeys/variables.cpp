@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -66,6 +67,17 @@ class Expansion {
       value = filtered(filter, *value);
     }
     return value;
+  }
+
+  // `first`: nothing stands before it in the URL.
+  Expected<std::string> url_part(const TemplatePiece& piece, bool first) const {
+    const auto value = one(piece);
+    if (!value) return std::unexpected(value.error());
+    std::string plain = pasted(*value);
+    const bool literal = piece.kind == Kind::text && piece.filters.empty();
+    if (literal || first || (is_encoded(piece) && !is_dot_segment(plain))) return plain;
+    if (is_dot_segment(plain)) return fail("`" + piece.text + "` is \"" + plain + "\", which would change the path");
+    return percent_encode(plain);
   }
 
  private:
@@ -186,18 +198,33 @@ Expected<std::string> Variables::url(const config::Template& text) const {
   if (!pieces) return std::unexpected(pieces.error());
   std::string out;
   for (const TemplatePiece& piece : *pieces) {
-    const auto value = Expansion(*this).one(piece);
-    if (!value) return std::unexpected(value.error());
-    const std::string plain = pasted(*value);
-    const bool literal = piece.kind == Kind::text && piece.filters.empty();
-    if (literal || &piece == pieces->data() || (is_encoded(piece) && !is_dot_segment(plain))) {
-      out += plain;
-    } else if (is_dot_segment(plain)) {
-      return fail("`" + piece.text + "` is \"" + plain + "\", which would change the path");
-    } else {
-      out += percent_encode(plain);
-    }
+    const auto part = Expansion(*this).url_part(piece, &piece == pieces->data());
+    if (!part) return part;
+    out += *part;
   }
+  return out;
+}
+
+Expected<std::string> Variables::url_without(const std::vector<std::string>& names,
+                                             const config::Template& text) const {
+  const auto pieces = config::parse_template(text);
+  if (!pieces) return std::unexpected(pieces.error());
+  std::string out;
+  TemplatePiece plain;
+  for (const TemplatePiece& piece : *pieces) {
+    const bool first = &piece == pieces->data();
+    const bool kept = piece.kind == Kind::variable && std::ranges::find(names, piece.text) != names.end();
+    if (kept && first) return fail("`" + piece.text + "` is all that the URL begins with");
+    if (kept) {
+      out += config::write_template(std::exchange(plain, {})) + config::write_template(piece);
+      continue;
+    }
+    const auto part = Expansion(*this).url_part(piece, first);
+    if (!part) return part;
+    plain.text += *part;
+  }
+  out += config::write_template(plain);
+  if (const auto again = config::parse_template(out); !again) return std::unexpected(again.error());
   return out;
 }
 

@@ -47,6 +47,9 @@ class Variables {
   // stand, and after the filter urlencode. A value that would be a path segment `.` or `..` is refused: it would name
   // another resource.
   Expected<std::string> url(const config::Template& text) const;
+  // The same, but variables of these names stay as they are written: a template of a URL, for where their values may
+  // not stand. An error, too, where one of them begins the URL, or stands behind a {.
+  Expected<std::string> url_without(const std::vector<std::string>& names, const config::Template& text) const;
   // The body of a step, its texts expanded by value().
   Expected<Json> json(const config::JsonTemplate& body) const;
 

@@ -195,12 +195,28 @@ TEST_CASE("what cannot be reached is not refused: it stays in the ledger for the
   CHECK(ledger.of("create-task")[0].tries == tries);
 }
 
-TEST_CASE("a URL with a secret in it is never written down, and deleted all the same") {
+TEST_CASE("a URL with a journey's secret in it is written down by the secret's name, and deleted after a restart") {
+  const TaskApp app;
+  Bench bench;
+  NotedLedger ledger;
+  const std::string creates =
+      "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}?key={{ password | urlencode }}', "
+      "headers: {Authorization: 'Bearer {{ access }}'}}";
+  ledger.restore(left_behind(bench, app, creates));
+  const Leftover entry = ledger.of("create-task")[0];
+  CHECK(entry.url == app.url("/api/v1/tasks/" + entry.name + "?key={{ password | urlencode }}"));
+  const Run run = bench.recover(load(creates, "", app), ledger);
+  CHECK(run.cleanup_failures.empty());
+  CHECK(app.tasks() == 0);
+  CHECK(ledger.counts().empty());
+}
+
+TEST_CASE("a URL with a secret in it that only the run knows is never written down, and deleted all the same") {
   const TaskApp app;
   Bench bench;
   NotedLedger ledger;
   const char* creates =
-      "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}?key={{ password }}', "
+      "creates: {kind: task, id: task_id, delete: '/api/v1/tasks/{{ task_id }}?key={{ access }}', "
       "headers: {Authorization: 'Bearer {{ access }}'}}";
   const Run run = bench.run(load(creates, "", app), {}, {.ledger = &ledger});
   CHECK(run.result.row.success());

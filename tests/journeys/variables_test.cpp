@@ -72,6 +72,33 @@ TEST_CASE("a template's text is what it stands for, never expanded again") {
   CHECK(text_or_error(f.variables.text(row.text)) == row.expanded);
 }
 
+TEST_CASE("a URL without some values is a template that means the same URL") {
+  const Fixture f;
+  struct Row {
+    const char* url;
+    const char* without;  // `title` and `id`
+  };
+  const Row row = GENERATE(values<Row>({
+      {"/a/{{ list }}", "/a/%5B1%2C%22x%22%5D"},
+      {"/a?k={{title}}&l={{ yes }}", "/a?k={{ title }}&l=true"},
+      {"/a?k={{ title | lower | urlencode }}", "/a?k={{ title | lower | urlencode }}"},
+      {"/a?k={{ id | hmac_sha256 'it\"s' }}", "/a?k={{ id | hmac_sha256 'it\"s' }}"},
+      {"/a?k={{ id | hmac_sha256 \"it's\" }}", "/a?k={{ id | hmac_sha256 \"it's\" }}"},
+      {"/a?k={{ id | hmac_sha256 title }}", "/a?k={{ id | hmac_sha256 title }}"},
+      {"{{ link }}&k={{ id }}", "https://host.example/a?b=c&k={{ id }}"},
+      {"/a{{ '{{' }}b{{ title }}", "/a{{ '{{' }}b{{ title }}"},
+      {"{{ nested }}/{{ id }}", "{{ '{{' }} title }} {{ '{{' }} uuid }}/{{ id }}"},
+      {"{{ title }}/x", "error: `title` is all that the URL begins with"},
+      {"/a{ {{ title }}", "/a{ {{ title }}"},
+      {"/a{{ '{' }}{{ title }}", "error: the template `{{ { title }}`: expected a name of letters, digits and _"},
+      {"/{{ missing }}", "error: `missing` has no value"},
+  }));
+  CAPTURE(row.url);
+  const auto without = f.variables.url_without({"title", "id"}, row.url);
+  CHECK(text_or_error(without) == row.without);
+  if (without) CHECK(text_or_error(f.variables.url(*without)) == text_or_error(f.variables.url(row.url)));
+}
+
 TEST_CASE("what is expanded into a URL is percent-encoded, but not what begins it") {
   const Fixture f;
   struct Row {
