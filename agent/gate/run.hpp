@@ -50,12 +50,14 @@ class GateRun {
   reports::GateReport report() const;
 
  private:
+  // run_baseline.cpp
   void baseline(const std::stop_token& stop);
   bool probe_once(const std::stop_token& stop);
   void take_samples(BaselineInputs& inputs, const std::stop_token& stop);
   void measure(BaselineInputs& inputs, const std::stop_token& stop);
   void list_troubles(const std::stop_token& stop);
 
+  // run_verify.cpp
   void verify(const std::stop_token& stop);
   std::optional<BaselineInputs> find_baseline();
   void follow_baseline(const BaselineInputs& inputs);
