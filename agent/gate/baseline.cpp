@@ -102,7 +102,11 @@ std::string write_inputs(const BaselineInputs& inputs) {
   }
   document["silences"] = Json::array();
   for (const OpenSilence& silence : inputs.silences) {
-    document["silences"].push_back({{"alertmanager", silence.alertmanager}, {"id", silence.id}});
+    document["silences"].push_back({{"alertmanager", silence.alertmanager},
+                                    {"id", silence.id},
+                                    {"service", silence.service},
+                                    {"author", silence.author},
+                                    {"ends", format_time(silence.ends)}});
   }
   return dump_json(document);
 }
@@ -121,7 +125,10 @@ Expected<BaselineInputs> read_inputs(const std::string& text) {
       inputs.checks.push_back(std::move(check));
     }
     for (const Json& one : document->at("silences")) {
-      inputs.silences.push_back({one.at("alertmanager").get<std::string>(), one.at("id").get<std::string>()});
+      const auto ends = parse_time(one.at("ends").get<std::string>());
+      if (!ends) return std::unexpected(ends.error());
+      inputs.silences.push_back({one.at("alertmanager").get<std::string>(), one.at("id").get<std::string>(),
+                                 one.at("service").get<std::string>(), one.at("author").get<std::string>(), *ends});
     }
   } catch (const Json::exception& wrong) {
     return fail(std::string("the baseline in the store cannot be read: ") + wrong.what());

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/gate/neighbours.hpp"
 #include "agent/gate/request.hpp"
+#include "agent/gate/silences.hpp"
 #include "base/json.hpp"
 #include "config/config.hpp"
 #include "sla/gate/sample.hpp"

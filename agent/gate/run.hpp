@@ -59,6 +59,7 @@ class GateRun {
 
   // run_verify.cpp
   void verify(const std::stop_token& stop);
+  void extend_silence(BaselineInputs& inputs, const std::stop_token& stop);
   std::optional<BaselineInputs> find_baseline();
   void follow_baseline(const BaselineInputs& inputs);
   bool went_live(const std::stop_token& stop);
@@ -67,6 +68,7 @@ class GateRun {
 
   GateProber& prober();
   std::vector<std::string> services() const;
+  std::string silence_comment() const { return "deployment " + request_.deployment; }
   // From here on what is asked for has this verdict, unless it is worse already.
   void settle(sla::gate::Verdict verdict, const std::string& reason);
   void note(const std::string& text);

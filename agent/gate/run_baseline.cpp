@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "agent/gate/failures.hpp"
+#include "agent/gate/neighbours.hpp"
 #include "agent/gate/run.hpp"
 #include "sla/health.hpp"
 
@@ -25,7 +26,7 @@ void GateRun::baseline(const std::stop_token& stop) {
     const Time now = ground_.clock->now();
     std::vector<std::string> trouble;
     inputs.silences = open_silences(*ground_.config, services(), {now, now + length + request_.buffer}, request_.author,
-                                    fmt::format("deployment {}", request_.deployment), trouble, stop);
+                                    silence_comment(), trouble, stop);
     for (const std::string& one : trouble) settle(Verdict::inconclusive, "no silence: " + one);
     if (!inputs.silences.empty()) {
       note(fmt::format("silenced until {}", format_time(now + length + request_.buffer, 0)));

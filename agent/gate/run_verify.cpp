@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "agent/gate/failures.hpp"
+#include "agent/gate/neighbours.hpp"
 #include "agent/gate/run.hpp"
 #include "base/text.hpp"
 
@@ -19,18 +20,32 @@ using sla::gate::Verdict;
 
 constexpr Micros kOldestBaseline = 24h;
 constexpr auto kLookEvery = 500ms;
+// For the runs that go on at the end, and what is asked of neighbours.
+constexpr Micros kToEnd = 5min;
 
 }  // namespace
 
 void GateRun::verify(const std::stop_token& stop) {
-  const auto inputs = find_baseline();
+  auto inputs = find_baseline();
   if (!inputs) return;
   follow_baseline(*inputs);
+  extend_silence(*inputs, stop);
   if (went_live(stop)) try_out(*inputs, stop);
   std::vector<std::string> trouble;
   close_silences(*ground_.config, inputs->silences, trouble);
   for (const std::string& one : trouble) note(one);
   announce();
+}
+
+// Once, until what is waited for and measured must have ended, so that one that is killed leaves no more than that.
+void GateRun::extend_silence(BaselineInputs& inputs, const std::stop_token& stop) {
+  const Time now = ground_.clock->now();
+  const Micros wait = request_.expect_version.empty() ? Micros(0) : request_.wait;
+  const Period needed{now, now + wait + request_.length + kToEnd};
+  std::vector<std::string> trouble;
+  const int extended = extend_silences(*ground_.config, inputs.silences, needed, silence_comment(), trouble, stop);
+  for (const std::string& one : trouble) note(one);
+  if (extended > 0) note(fmt::format("silenced until {} at the latest", format_time(needed.to, 0)));
 }
 
 std::optional<BaselineInputs> GateRun::find_baseline() {

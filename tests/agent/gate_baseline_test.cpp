@@ -105,11 +105,11 @@ TEST_CASE("the samples of a baseline survive the store") {
   row.reason = Reason::http_status;
   check.baseline.add(row);
   check.baseline.sort();
-  const auto read = read_inputs(write_inputs({{check}, {{"http://127.0.0.1:9093", "id"}}}));
+  const auto read = read_inputs(write_inputs({{check}, {{"http://127.0.0.1:9093", "id", "shop", "ops", at(60)}}}));
   REQUIRE(read);
   CHECK(read->checks.front().baseline == check.baseline);
   CHECK(read->checks.front().journey);
-  CHECK(read->silences.front().id == "id");
+  CHECK(read->silences.front() == OpenSilence{"http://127.0.0.1:9093", "id", "shop", "ops", at(60)});
   CHECK_FALSE(read_inputs("{}"));
 }
 
