@@ -59,7 +59,7 @@ class GateRun {
 
   // run_verify.cpp
   void verify(const std::stop_token& stop);
-  void extend_silence(BaselineInputs& inputs, const std::stop_token& stop);
+  void extend_silence(BaselineInputs& inputs);
   std::optional<BaselineInputs> find_baseline();
   void follow_baseline(const BaselineInputs& inputs);
   bool went_live(const std::stop_token& stop);

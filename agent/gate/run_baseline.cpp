@@ -28,6 +28,13 @@ void GateRun::baseline(const std::stop_token& stop) {
     inputs.silences = open_silences(*ground_.config, services(), {now, now + length + request_.buffer}, request_.author,
                                     silence_comment(), trouble, stop);
     for (const std::string& one : trouble) settle(Verdict::inconclusive, "no silence: " + one);
+    if (!trouble.empty() || stop.stop_requested()) {
+      // No verification takes up such a baseline, and none would close them.
+      std::vector<std::string> left;
+      close_silences(*ground_.config, inputs.silences, left);
+      for (const std::string& one : left) note(one);
+      inputs.silences.clear();
+    }
     if (!inputs.silences.empty()) {
       note(fmt::format("silenced until {}", format_time(now + length + request_.buffer, 0)));
     }

@@ -29,7 +29,7 @@ void GateRun::verify(const std::stop_token& stop) {
   auto inputs = find_baseline();
   if (!inputs) return;
   follow_baseline(*inputs);
-  extend_silence(*inputs, stop);
+  extend_silence(*inputs);
   if (went_live(stop)) try_out(*inputs, stop);
   std::vector<std::string> trouble;
   close_silences(*ground_.config, inputs->silences, trouble);
@@ -38,12 +38,12 @@ void GateRun::verify(const std::stop_token& stop) {
 }
 
 // Once, until what is waited for and measured must have ended, so that one that is killed leaves no more than that.
-void GateRun::extend_silence(BaselineInputs& inputs, const std::stop_token& stop) {
+void GateRun::extend_silence(BaselineInputs& inputs) {
   const Time now = ground_.clock->now();
   const Micros wait = request_.expect_version.empty() ? Micros(0) : request_.wait;
   const Period needed{now, now + wait + request_.length + kToEnd};
   std::vector<std::string> trouble;
-  const int extended = extend_silences(*ground_.config, inputs.silences, needed, silence_comment(), trouble, stop);
+  const int extended = extend_silences(*ground_.config, inputs.silences, needed, silence_comment(), trouble);
   for (const std::string& one : trouble) note(one);
   if (extended > 0) note(fmt::format("silenced until {} at the latest", format_time(needed.to, 0)));
 }
@@ -83,18 +83,32 @@ void GateRun::follow_baseline(const BaselineInputs& inputs) {
 
 bool GateRun::went_live(const std::stop_token& stop) {
   if (request_.expect_version.empty() || schedules_.empty()) return true;
-  std::map<std::string, std::string> seen;  // the last version of each check
+  struct Seen {
+    std::string version;  // the last
+    int running = 0;      // how often it was the expected one, up to now
+  };
+  std::map<std::string, Seen> seen;  // by check
+  for (const config::Schedule* schedule : schedules_) {
+    const config::Check* check = ground_.config->check(schedule->name);
+    if (check != nullptr && !check->version.empty()) seen.try_emplace(schedule->name);
+  }
+  if (seen.empty()) {
+    settle(Verdict::inconclusive, "a version is expected, and no check of the baseline's services has `version`");
+    return false;
+  }
   const auto ended = [&](std::size_t index, const RunReport& report) {
     keep(report);
-    seen[schedules_[index]->name] = report.version;
+    Seen& last = seen[schedules_[index]->name];
+    last.version = report.version;
+    last.running = report.version == request_.expect_version ? last.running + 1 : 0;
   };
   const bool live = prober().await_version(request_.expect_version, request_.every, request_.wait, ended, stop);
   write_results();
   if (live || stop.stop_requested()) return live;
-  for (const auto& [check, version] : seen) {
-    if (version == request_.expect_version) continue;
+  for (const auto& [check, last] : seen) {
+    if (last.running >= kRunningVersions) continue;
     settle(Verdict::rollback, fmt::format("not live: {} reports {} after {}, expected version {} three times running",
-                                          check, version.empty() ? "no version" : "version " + version,
+                                          check, last.version.empty() ? "no version" : "version " + last.version,
                                           format_duration(request_.wait), request_.expect_version));
   }
   return false;

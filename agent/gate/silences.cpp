@@ -31,9 +31,9 @@ const config::Remote* remote_of(const config::Config& config, const OpenSilence&
 
 // True: it was changed.
 Expected<bool> extend(const config::Remote& remote, OpenSilence& silence, const Period& period,
-                      const std::string& comment, const std::stop_token& stop) {
+                      const std::string& comment) {
   const Alertmanager client(remote);
-  const auto there = client.silence(silence.id, stop);
+  const auto there = client.silence(silence.id);
   if (!there) return std::unexpected(there.error());
   Silence wanted = silence_of(silence, period, comment);
   if (*there) {
@@ -46,7 +46,7 @@ Expected<bool> extend(const config::Remote& remote, OpenSilence& silence, const 
       wanted.ends_at = period.to;
     }
   }
-  auto id = client.update_silence(wanted, stop);
+  auto id = client.update_silence(wanted);
   if (!id) return std::unexpected(id.error());
   silence.id = std::move(*id);
   silence.ends = period.to;
@@ -61,8 +61,9 @@ std::vector<OpenSilence> open_silences(const config::Config& config, std::span<c
   std::vector<OpenSilence> opened;
   for (const config::Remote& remote : config.alerting.alertmanagers) {
     for (const std::string& service : services) {
+      if (stop.stop_requested()) return opened;
       OpenSilence silence{remote.url, {}, service, author, period.to};
-      auto id = Alertmanager(remote).create_silence(silence_of(silence, period, comment), stop);
+      auto id = Alertmanager(remote).create_silence(silence_of(silence, period, comment));
       if (id) {
         silence.id = std::move(*id);
         opened.push_back(std::move(silence));
@@ -75,12 +76,12 @@ std::vector<OpenSilence> open_silences(const config::Config& config, std::span<c
 }
 
 int extend_silences(const config::Config& config, std::vector<OpenSilence>& silences, const Period& period,
-                    const std::string& comment, std::vector<std::string>& trouble, const std::stop_token& stop) {
+                    const std::string& comment, std::vector<std::string>& trouble) {
   int changed = 0;
   for (OpenSilence& silence : silences) {
     const config::Remote* remote = remote_of(config, silence);
     if (remote == nullptr) continue;  // told when it is to be closed
-    const auto extended = extend(*remote, silence, period, comment, stop);
+    const auto extended = extend(*remote, silence, period, comment);
     if (!extended)
       trouble.push_back(fmt::format("the silence {} is not longer: {}", silence.id, extended.error().message));
     changed += extended && *extended ? 1 : 0;

@@ -22,7 +22,8 @@ struct OpenSilence {
   bool operator==(const OpenSilence&) const = default;
 };
 
-// One silence for each service at each Alertmanager. What could not be opened is told in `trouble`.
+// One silence for each service at each Alertmanager. What could not be opened is told in `trouble`. A call that is
+// going on is not cut by a stop, here and below: a silence whose id nobody has cannot be closed.
 std::vector<OpenSilence> open_silences(const config::Config& config, std::span<const std::string> services,
                                        const Period& period, const std::string& author, const std::string& comment,
                                        std::vector<std::string>& trouble, const std::stop_token& stop = {});
@@ -30,7 +31,7 @@ std::vector<OpenSilence> open_silences(const config::Config& config, std::span<c
 // Has them last until then at least, and opens those again that were over by themselves or are lost; one that somebody
 // expired stays so. Returns how many it changed; `silences` are what they are now.
 int extend_silences(const config::Config& config, std::vector<OpenSilence>& silences, const Period& period,
-                    const std::string& comment, std::vector<std::string>& trouble, const std::stop_token& stop = {});
+                    const std::string& comment, std::vector<std::string>& trouble);
 
 void close_silences(const config::Config& config, std::span<const OpenSilence> silences,
                     std::vector<std::string>& trouble);
