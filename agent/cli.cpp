@@ -191,6 +191,10 @@ void add_generate(CLI::App& app, GenerateOptions& options, Command& chosen) {
       ->add_option("-o,--output", options.output,
                    "a folder to write the files into, or where it is one file its name; default: standard output")
       ->type_name("DIR|FILE");
+  command
+      ->add_option("--webhook", options.webhook,
+                   "of alertmanager: where every receiver posts, instead of PagerDuty, Slack, e-mail and tickets")
+      ->type_name("URL");
   command->callback([&] { chosen = [&options] { return generate_command(options); }; });
 }
 

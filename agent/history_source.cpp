@@ -5,11 +5,7 @@
 namespace nines::agent {
 
 Expected<StoredWindows> StoreSource::windows() {
-  auto entries = reader_.windows();
-  if (!entries) return std::unexpected(entries.error());
-  const auto loaded = reader_.windows_loaded();
-  if (!loaded) return std::unexpected(loaded.error());
-  return StoredWindows{std::move(*entries), *loaded};
+  return read_windows(reader_);
 }
 
 Expected<std::vector<SeriesKey>> OneRegion::series() {

@@ -119,6 +119,20 @@ std::vector<config::Maintenance> windows_in_force(std::span<const StoredWindows>
   return windows;
 }
 
+Expected<StoredWindows> read_windows(store::Reader& reader) {
+  auto entries = reader.windows();
+  if (!entries) return std::unexpected(entries.error());
+  const auto loaded = reader.windows_loaded();
+  if (!loaded) return std::unexpected(loaded.error());
+  return StoredWindows{std::move(*entries), *loaded};
+}
+
+Expected<std::vector<config::Maintenance>> windows_in_force(store::Reader& reader, const config::Config& config) {
+  const auto stored = read_windows(reader);
+  if (!stored) return std::unexpected(stored.error());
+  return windows_in_force({&*stored, 1}, config);
+}
+
 Expected<std::optional<std::vector<config::Maintenance>>> LiveWindows::look() {
   const std::lock_guard lock(mutex_);
   if (!reader_) {

@@ -34,6 +34,11 @@ struct StoredWindows {
 // load that brings it.
 std::vector<config::Maintenance> windows_in_force(std::span<const StoredWindows> stored, const config::Config& config);
 
+// What a store keeps. Reads: not on a loop.
+Expected<StoredWindows> read_windows(store::Reader& reader);
+// Those of this one store and the configuration at hand.
+Expected<std::vector<config::Maintenance>> windows_in_force(store::Reader& reader, const config::Config& config);
+
 // The windows of a running agent's store that hold now or will. Any thread.
 class LiveWindows {
  public:

@@ -5,20 +5,16 @@
 #include "sla/calendar.hpp"
 
 namespace nines::sla {
-namespace {
-
-std::vector<Period> expanded(const config::Maintenance& window, const Period& range) {
+std::vector<Period> periods_of(const config::Maintenance& window, const Period& range) {
   if (window.once) return {*window.once};
   if (!window.weekly) return {};
   const Period here{std::max(range.from, window.in_force.from), std::min(range.to, window.in_force.to)};
   return here.from < here.to ? local_hours(*window.weekly, window.time_zone, here) : std::vector<Period>();
 }
 
-}  // namespace
-
 Windows::Windows(std::span<const config::Maintenance> maintenance, const Period& range) {
   for (const config::Maintenance& window : maintenance) {
-    if (window.excluded) windows_.push_back({window.service, expanded(window, range)});
+    if (window.excluded) windows_.push_back({window.service, periods_of(window, range)});
   }
 }
 

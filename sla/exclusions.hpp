@@ -11,6 +11,10 @@
 
 namespace nines::sla {
 
+// The times of a window, excluded or not: of a weekly one, those that begin or go on in the range while it is in force,
+// cut to both.
+std::vector<Period> periods_of(const config::Maintenance& window, const Period& range);
+
 // Maintenance windows worked out over a range, once for all checks. The windows outlive this.
 class Windows {
  public:

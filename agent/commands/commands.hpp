@@ -66,7 +66,8 @@ enum class Neighbour { prometheus_rules, alertmanager, grafana, kubernetes, syst
 struct GenerateOptions {
   std::string config;
   Neighbour neighbour = Neighbour::prometheus_rules;
-  std::string output;  // a folder, or a file where there is one file; empty: stdout
+  std::string output;   // a folder, or a file where there is one file; empty: stdout
+  std::string webhook;  // of Alertmanager's receivers; empty: theirs are PagerDuty, Slack, e-mail and tickets
 };
 Exit generate_command(const GenerateOptions& options);
 

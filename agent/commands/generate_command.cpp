@@ -6,6 +6,7 @@
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
 #include "config/deployable.hpp"
+#include "config/neighbour.hpp"
 #include "reports/generate/generate.hpp"
 
 namespace nines::agent {
@@ -26,7 +27,7 @@ Expected<Files> files_for(const config::Config& config, const GenerateOptions& o
     case Neighbour::prometheus_rules:
       return reports::generate::prometheus_rules(config);
     case Neighbour::alertmanager:
-      return reports::generate::alertmanager(config);
+      return reports::generate::alertmanager(config, options.webhook);
     case Neighbour::grafana:
       return reports::generate::grafana(config);
     case Neighbour::systemd:
@@ -68,6 +69,13 @@ Exit write_files(const Files& files, const std::string& folder) {
 }  // namespace
 
 Exit generate_command(const GenerateOptions& options) {
+  if (!options.webhook.empty()) {
+    if (options.neighbour != Neighbour::alertmanager) {
+      return tell(Error{"--webhook is of alertmanager alone"}, Exit::usage);
+    }
+    const auto url = config::parse_base_url(options.webhook);
+    if (!url) return tell(Error{"--webhook: " + url.error().message}, Exit::usage);
+  }
   const auto config = load_or_tell(options.config);
   if (!config) return Exit::usage;
   const auto files = files_for(*config, options);

@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sla/calendar.hpp"
+#include "agent/windows.hpp"
+#include "sla/exclusions.hpp"
 
 namespace nines::agent {
 namespace {
@@ -21,15 +22,12 @@ Time cut_of(std::span<const store::DeploymentMark> marks, const std::string& ser
   return cut;
 }
 
-std::vector<Period> maintenance_of(const config::Config& config, const std::string& service, const Period& range) {
+std::vector<Period> maintenance_of(std::span<const config::Maintenance> windows, const std::string& service,
+                                   const Period& range) {
   std::vector<Period> periods;
-  for (const config::Maintenance& window : config.maintenance) {
+  for (const config::Maintenance& window : windows) {
     if (!window.service.empty() && window.service != service) continue;
-    if (window.once) {
-      periods.push_back(*window.once);
-    } else if (window.weekly) {
-      std::ranges::copy(sla::local_hours(*window.weekly, window.time_zone, range), std::back_inserter(periods));
-    }
+    std::ranges::copy(sla::periods_of(window, range), std::back_inserter(periods));
   }
   return periods;
 }
@@ -68,6 +66,8 @@ Expected<std::vector<sla::gate::CheckSamples>> read_samples(store::Reader& reade
                                                             std::span<const config::Schedule* const> schedules,
                                                             std::span<const store::DeploymentMark> marks,
                                                             std::span<const Period> periods) {
+  const auto maintenance = windows_in_force(reader, config);
+  if (!maintenance) return std::unexpected(maintenance.error());
   std::vector<sla::gate::CheckSamples> all;
   for (const config::Schedule* schedule : schedules) {
     sla::gate::CheckSamples check;
@@ -78,7 +78,7 @@ Expected<std::vector<sla::gate::CheckSamples>> read_samples(store::Reader& reade
     for (const Period& period : periods) {
       const auto rows = reader.rows({schedule->name, config.region}, period);
       if (!rows) return std::unexpected(rows.error());
-      const std::vector<Period> windows = maintenance_of(config, schedule->service, period);
+      const std::vector<Period> windows = maintenance_of(*maintenance, schedule->service, period);
       for (const ResultRow& row : *rows) {
         const bool maintained =
             std::ranges::any_of(windows, [&](const Period& one) { return one.contains(row.start); });
@@ -102,7 +102,11 @@ std::string write_inputs(const BaselineInputs& inputs) {
   }
   document["silences"] = Json::array();
   for (const OpenSilence& silence : inputs.silences) {
-    document["silences"].push_back({{"alertmanager", silence.alertmanager}, {"id", silence.id}});
+    document["silences"].push_back({{"alertmanager", silence.alertmanager},
+                                    {"id", silence.id},
+                                    {"service", silence.service},
+                                    {"author", silence.author},
+                                    {"ends", format_time(silence.ends)}});
   }
   return dump_json(document);
 }
@@ -121,7 +125,10 @@ Expected<BaselineInputs> read_inputs(const std::string& text) {
       inputs.checks.push_back(std::move(check));
     }
     for (const Json& one : document->at("silences")) {
-      inputs.silences.push_back({one.at("alertmanager").get<std::string>(), one.at("id").get<std::string>()});
+      const auto ends = parse_time(one.at("ends").get<std::string>());
+      if (!ends) return std::unexpected(ends.error());
+      inputs.silences.push_back({one.at("alertmanager").get<std::string>(), one.at("id").get<std::string>(),
+                                 one.at("service").get<std::string>(), one.at("author").get<std::string>(), *ends});
     }
   } catch (const Json::exception& wrong) {
     return fail(std::string("the baseline in the store cannot be read: ") + wrong.what());

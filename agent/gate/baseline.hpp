@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/gate/neighbours.hpp"
 #include "agent/gate/request.hpp"
+#include "agent/gate/silences.hpp"
 #include "base/json.hpp"
 #include "config/config.hpp"
 #include "sla/gate/sample.hpp"
@@ -20,7 +20,8 @@ namespace nines::agent {
 std::vector<Period> baseline_periods(const GateRequest& request, Time now);
 
 // The samples of these checks and journeys of the configuration's region. Left out are results from before the last
-// change of their service's version, and from maintenance of it. Reads the store: not on a loop.
+// change of their service's version, and from maintenance of it: that of the store, and that of the configuration which
+// no agent has loaded yet. Reads the store: not on a loop.
 Expected<std::vector<sla::gate::CheckSamples>> read_samples(store::Reader& reader, const config::Config& config,
                                                             std::span<const config::Schedule* const> schedules,
                                                             std::span<const store::DeploymentMark> marks,

@@ -122,43 +122,6 @@ Expected<std::vector<std::string>> active_alerts(const config::Config& config, s
   return alerts;
 }
 
-std::vector<OpenSilence> open_silences(const config::Config& config, std::span<const std::string> services,
-                                       const Period& period, const std::string& author, const std::string& comment,
-                                       std::vector<std::string>& trouble, const std::stop_token& stop) {
-  std::vector<OpenSilence> opened;
-  for (const config::Remote& remote : config.alerting.alertmanagers) {
-    for (const std::string& service : services) {
-      Silence silence;
-      silence.matchers = {{"service", service}};
-      silence.starts_at = period.from;
-      silence.ends_at = period.to;
-      silence.created_by = author;
-      silence.comment = comment;
-      auto id = Alertmanager(remote).create_silence(silence, stop);
-      if (id) {
-        opened.push_back({remote.url, std::move(*id)});
-      } else {
-        trouble.push_back(id.error().message);
-      }
-    }
-  }
-  return opened;
-}
-
-void close_silences(const config::Config& config, std::span<const OpenSilence> silences,
-                    std::vector<std::string>& trouble) {
-  for (const OpenSilence& silence : silences) {
-    const auto& known = config.alerting.alertmanagers;
-    const auto remote = std::ranges::find(known, silence.alertmanager, &config::Remote::url);
-    if (remote == known.end()) {
-      trouble.push_back(fmt::format("the silence {} stays: its Alertmanager is not configured any more", silence.id));
-      continue;
-    }
-    const auto closed = Alertmanager(*remote).expire_silence(silence.id);
-    if (!closed) trouble.push_back(fmt::format("the silence {} stays: {}", silence.id, closed.error().message));
-  }
-}
-
 Expected<void> annotate(const config::Remote& grafana, const Period& period, std::span<const std::string> tags,
                         const std::string& text) {
   const auto unix_ms = [](Time time) {

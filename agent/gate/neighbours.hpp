@@ -26,17 +26,6 @@ sla::gate::Surroundings look_around(const config::Config& config, std::span<cons
 Expected<std::vector<std::string>> active_alerts(const config::Config& config, std::span<const std::string> services,
                                                  const std::stop_token& stop = {});
 
-struct OpenSilence {
-  std::string alertmanager;  // its URL as configured
-  std::string id;
-};
-// One silence for each service at each Alertmanager. What could not be opened is told in `trouble`.
-std::vector<OpenSilence> open_silences(const config::Config& config, std::span<const std::string> services,
-                                       const Period& period, const std::string& author, const std::string& comment,
-                                       std::vector<std::string>& trouble, const std::stop_token& stop = {});
-void close_silences(const config::Config& config, std::span<const OpenSilence> silences,
-                    std::vector<std::string>& trouble);
-
 // A mark from `period.from` to `period.to` with these tags.
 Expected<void> annotate(const config::Remote& grafana, const Period& period, std::span<const std::string> tags,
                         const std::string& text);

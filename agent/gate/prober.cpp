@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 
 // More would be felt by the target and cost descriptors.
 constexpr std::size_t kAtOnce = 32;
-constexpr int kRunning = 3;
 constexpr std::chrono::nanoseconds kMinute = 60s;
 // Whatever --every says: an answer that is not there yet is not asked for in a busy loop.
 constexpr Micros kShortestWait = 50ms;
@@ -106,12 +105,12 @@ class GateProber::Call {
 
   probes::Task<void> watch_version(std::size_t index, std::string expected, Micros every, const OnRun* ended,
                                    std::size_t* waiting) {
-    for (int running = 0; running < kRunning;) {
+    for (int running = 0; running < kRunningVersions;) {
       const auto report = co_await run(index);
       if (!report) co_return;
       (*ended)(index, *report);
       running = report->version == expected ? running + 1 : 0;
-      if (running == kRunning) break;
+      if (running == kRunningVersions) break;
       const Micros pause = std::max(every, kShortestWait);
       if (co_await probes::sleep(loop(), pause, scope_.stop()) != probes::StopCause::none) co_return;
     }

@@ -16,6 +16,9 @@
 
 namespace nines::agent {
 
+// How often a version must be reported in a row.
+inline constexpr int kRunningVersions = 3;
+
 // Owns a loop, which runs on the thread that calls; each call blocks to its end. One thread at a time. Every run that
 // ends is told as it does; one that is cut by a stop is not.
 class GateProber {
@@ -44,8 +47,8 @@ class GateProber {
   // Each in turns of its own. No turn begins after `length`, and runs that go on then are waited for.
   void rounds(const Rounds& rounds, const std::stop_token& stop);
 
-  // Runs each that has a `version` again and again until all have reported `expected` three times running; false when
-  // they have not after `limit`.
+  // Runs each that has a `version` again and again until all have reported `expected` kRunningVersions times running;
+  // false when they have not after `limit`.
   bool await_version(const std::string& expected, Micros every, Micros limit, const OnRun& ended,
                      const std::stop_token& stop);
 

@@ -50,13 +50,16 @@ class GateRun {
   reports::GateReport report() const;
 
  private:
+  // run_baseline.cpp
   void baseline(const std::stop_token& stop);
   bool probe_once(const std::stop_token& stop);
   void take_samples(BaselineInputs& inputs, const std::stop_token& stop);
   void measure(BaselineInputs& inputs, const std::stop_token& stop);
   void list_troubles(const std::stop_token& stop);
 
+  // run_verify.cpp
   void verify(const std::stop_token& stop);
+  void extend_silence(BaselineInputs& inputs);
   std::optional<BaselineInputs> find_baseline();
   void follow_baseline(const BaselineInputs& inputs);
   bool went_live(const std::stop_token& stop);
@@ -65,6 +68,7 @@ class GateRun {
 
   GateProber& prober();
   std::vector<std::string> services() const;
+  std::string silence_comment() const { return "deployment " + request_.deployment; }
   // From here on what is asked for has this verdict, unless it is worse already.
   void settle(sla::gate::Verdict verdict, const std::string& reason);
   void note(const std::string& text);

@@ -62,6 +62,7 @@ struct Silence {
   std::string created_by;
   std::string comment;
   std::string state{};  // as it is listed: "active", "pending", "expired"
+  bool operator==(const Silence&) const = default;
 };
 
 // One Alertmanager. Each call is one request and blocks until it is answered or the remote's time-out is over: any

@@ -1,8 +1,10 @@
 // Alertmanager's configuration: who is told, by priority and severity.
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,12 +21,16 @@ constexpr const char* kHead =
     "one\n"
     "of the two, or everything is told twice.\n"
     "\n"
+    "{}"
+    "Try it: amtool check-config alertmanager.yml\n"
+    "        amtool config routes test --config.file=alertmanager.yml priority=P1 severity=critical";
+
+constexpr const char* kBefore =
     "Before use:\n"
     "  - put the secrets into the files named below, each alone in its file: {0}/pagerduty_routing_key\n"
     "    (an integration of the kind \"Events API v2\"), {0}/slack_webhook_url, {0}/ticket_token{1};\n"
-    "  - set what is marked CHANGE;\n"
-    "  - try it: amtool check-config alertmanager.yml\n"
-    "            amtool config routes test --config.file=alertmanager.yml priority=P1 severity=critical";
+    "  - set what is marked CHANGE.\n"
+    "\n";
 
 constexpr const char* kSecrets = "/etc/alertmanager/secrets";
 
@@ -60,44 +66,53 @@ std::string global(const config::Smtp& smtp) {
   return out;
 }
 
+// As Prometheus reads one: whole numbers, nothing below a millisecond.
+std::string prometheus_duration(Micros duration) {
+  using std::chrono::ceil;
+  if (duration % std::chrono::seconds(1) == Micros(0)) return format_duration(duration);
+  return fmt::format("{}ms", ceil<std::chrono::milliseconds>(duration).count());
+}
+
 // A warning is routed one priority lower. What has no severity is taken for critical.
 struct Route {
   int level;
-  const char* group_wait;
+  int waits;  // so many times `group_wait`
   const char* repeat_interval;
   const char* told;
 };
-constexpr Route kRoutes[] = {{1, "10s", "1h", "PagerDuty"},
-                             {2, "30s", "4h", "PagerDuty and Slack"},
-                             {3, "1m", "12h", "Slack and e-mail"},
-                             {4, "5m", "1d", "e-mail and a ticket"}};
+constexpr Route kRoutes[] = {{1, 1, "1h", "PagerDuty"},
+                             {2, 3, "4h", "PagerDuty and Slack"},
+                             {3, 6, "12h", "Slack and e-mail"},
+                             {4, 30, "1d", "e-mail and a ticket"}};
 
-std::string route_text(const Route& route, int priority, bool warning) {
+std::string route_text(const Route& route, Micros group_wait, int priority, bool warning) {
   return fmt::format(
       "    - matchers: ['priority=\"P{}\"', 'severity{}\"warning\"']\n"
       "      receiver: nines-p{}\n"
       "      group_wait: {}\n"
       "      repeat_interval: {}\n",
-      priority, warning ? "=" : "!=", route.level, route.group_wait, route.repeat_interval);
+      priority, warning ? "=" : "!=", route.level, prometheus_duration(group_wait * route.waits),
+      route.repeat_interval);
 }
 
-std::string routes() {
-  std::string out =
+std::string routes(const config::Alerting& alerting, bool webhook) {
+  std::string out = fmt::format(
       "\nroute:\n"
       "  # A service's alerts come together. What has no priority is told as P3.\n"
       "  receiver: nines-p3\n"
       "  group_by: [service]\n"
-      "  group_wait: 30s\n"
-      "  group_interval: 5m\n"
+      "  group_wait: {}\n"
+      "  group_interval: {}\n"
       "  repeat_interval: 12h\n"
-      "  routes:\n";
+      "  routes:\n",
+      prometheus_duration(alerting.group_wait * 3), prometheus_duration(alerting.group_interval));
   for (const Route& route : kRoutes) {
     const bool also_warnings = route.level > 1;
-    out += fmt::format("    # As P{}: {}.{}\n", route.level, route.told,
+    out += fmt::format("    # As P{}{}.{}\n", route.level, webhook ? std::string() : fmt::format(": {}", route.told),
                        also_warnings ? " A warning is routed one priority lower." : "");
-    out += route_text(route, route.level, false);
-    if (also_warnings) out += route_text(route, route.level - 1, true);
-    if (route.level == 4) out += route_text(route, 4, true);
+    out += route_text(route, alerting.group_wait, route.level, false);
+    if (also_warnings) out += route_text(route, alerting.group_wait, route.level - 1, true);
+    if (route.level == 4) out += route_text(route, alerting.group_wait, 4, true);
   }
   return out;
 }
@@ -162,6 +177,20 @@ std::string ticket() {
       kSecrets);
 }
 
+// One for all: a message says by `receiver` which route it took.
+std::string webhook_receivers(const std::string& url) {
+  std::string out = "\nreceivers:\n";
+  for (const Route& route : kRoutes) {
+    out += fmt::format(
+        "  - name: nines-p{}\n"
+        "    webhook_configs:\n"
+        "      - url: {}\n"
+        "        send_resolved: true\n",
+        route.level, yaml_string(url));
+  }
+  return out;
+}
+
 std::string receivers(const config::Config& config) {
   const std::string mail = email(config.alerting.email);
   return "\nreceivers:\n"
@@ -216,11 +245,16 @@ std::string inhibitions(const config::Config& config) {
 
 }  // namespace
 
-Expected<Files> alertmanager(const config::Config& config) {
+Expected<Files> alertmanager(const config::Config& config, const std::string& webhook) {
   const std::string password =
       config.smtp.username.empty() ? std::string() : fmt::format(", {}/smtp_password", kSecrets);
-  return Files{{"alertmanager.yml", yaml_comment(fmt::format(fmt::runtime(kHead), kSecrets, password)) +
-                                        global(config.smtp) + routes() + inhibitions(config) + receivers(config)}};
+  const bool simple = !webhook.empty();
+  const std::string before = simple ? std::string() : fmt::format(fmt::runtime(kBefore), kSecrets, password);
+  std::string text = yaml_comment(fmt::format(fmt::runtime(kHead), before));
+  if (!simple) text += global(config.smtp);
+  text += routes(config.alerting, simple) + inhibitions(config);
+  text += simple ? webhook_receivers(webhook) : receivers(config);
+  return Files{{"alertmanager.yml", std::move(text)}};
 }
 
 }  // namespace nines::reports::generate

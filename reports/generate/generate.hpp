@@ -22,8 +22,9 @@ using Files = std::vector<File>;
 // the one with the alerts.
 Expected<Files> prometheus_rules(const config::Config& config);
 
-// Routes by priority and severity to PagerDuty, Slack, e-mail and a webhook for tickets, grouping and inhibition.
-Expected<Files> alertmanager(const config::Config& config);
+// Routes by priority and severity to PagerDuty, Slack, e-mail and a webhook for tickets, grouping and inhibition. With
+// `webhook`, an http:// or https:// URL, every receiver posts there instead.
+Expected<Files> alertmanager(const config::Config& config, const std::string& webhook = {});
 
 // Dashboards (executive, operations, service, user experience, deployments) and the file that provisions them.
 Expected<Files> grafana(const config::Config& config);

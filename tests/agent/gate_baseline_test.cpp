@@ -69,6 +69,29 @@ maintenance: [{service: shop, from: 2026-10-01T00:30:00Z, to: 2026-10-01T00:40:0
   CHECK(results({{"shop", "1", "", at(1200)}}) == 40);  // the first that was seen is no change
   CHECK(results({{"shop", "2", "1", at(1200)}}) == 30);
   CHECK(results({{"other", "2", "1", at(1200)}}) == 40);
+
+  auto book = store::Book::open(fixture.dir.path());
+  REQUIRE(book);
+  const auto enter = [&](const std::string& service, Time from, Time to) {
+    store::WindowEntry window;
+    window.service = service;
+    window.once = {from, to};
+    window.reason = "r";
+    window.author = "a";
+    window.excluded = false;
+    window.entered = at(3600);
+    const auto id = book->add_window(window);
+    REQUIRE(id);
+    return *id;
+  };
+  enter("other", at(600), at(3600));
+  CHECK(results({}) == 40);
+  const auto by_hand = enter("shop", at(2700), at(3600));
+  CHECK(results({}) == 25);
+  REQUIRE(book->remove_window(by_hand, {at(3000), "a", "over early", false}));
+  CHECK(results({}) == 35);
+  enter("", at(0), at(3600));
+  CHECK(results({}) == 0);
 }
 
 TEST_CASE("the samples of a baseline survive the store") {
@@ -82,11 +105,11 @@ TEST_CASE("the samples of a baseline survive the store") {
   row.reason = Reason::http_status;
   check.baseline.add(row);
   check.baseline.sort();
-  const auto read = read_inputs(write_inputs({{check}, {{"http://127.0.0.1:9093", "id"}}}));
+  const auto read = read_inputs(write_inputs({{check}, {{"http://127.0.0.1:9093", "id", "shop", "ops", at(60)}}}));
   REQUIRE(read);
   CHECK(read->checks.front().baseline == check.baseline);
   CHECK(read->checks.front().journey);
-  CHECK(read->silences.front().id == "id");
+  CHECK(read->silences.front() == OpenSilence{"http://127.0.0.1:9093", "id", "shop", "ops", at(60)});
   CHECK_FALSE(read_inputs("{}"));
 }
 

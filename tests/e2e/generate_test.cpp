@@ -354,6 +354,13 @@ TEST_CASE("where files go is said by -o, and refused where it cannot be") {
   CHECK(nines({"alertmanager", "-o", file}).status == 0);
   CHECK(read_file(file) == nines({"alertmanager"}).output);
 
+  const Finished hooked = nines({"grafana", "--webhook", "http://127.0.0.1/"});
+  CHECK(hooked.status == 2);
+  CHECK(hooked.errors == "nines: --webhook is of alertmanager alone\n");
+  const Finished nowhere = nines({"alertmanager", "--webhook", "pager"});
+  CHECK(nowhere.status == 2);
+  CHECK(nowhere.errors == "nines: --webhook: it is no URL: expected one such as http://127.0.0.1:9093\n");
+
   const Finished unknown = nines({"nagios"});
   CHECK(unknown.status == 2);
   CHECK(unknown.errors.contains("\"nagios\" is not one of them"));

@@ -21,7 +21,7 @@ struct Sink::Impl {
 Sink::Sink() : impl_(std::make_unique<Impl>()) {
   impl_->server.Post(".*", [this](const httplib::Request& request, httplib::Response& response) {
     const std::lock_guard lock(impl_->mutex);
-    impl_->taken.push_back({request.path, request.body, impl_->status});
+    impl_->taken.push_back({request.path, request.body, impl_->status, request.get_header_value("Authorization")});
     response.status = impl_->status;
     response.set_content("taken", "text/plain");
   });

@@ -19,7 +19,8 @@ class Sink {
   struct Taken {
     std::string path;
     std::string body;
-    int status = 200;  ///< what it was answered
+    int status = 200;           ///< what it was answered
+    std::string authorization;  ///< the header, as it came
   };
   /// What came, oldest first, also what was refused.
   std::vector<Taken> taken() const;

@@ -104,6 +104,54 @@ TEST_CASE("windows of one service that begin together are one silence, until the
   CHECK(planned[0].silence.ends_at == when("2026-10-04T06:00:00Z"));
 }
 
+TEST_CASE("windows of one service that follow one another are one silence, in the name of the last") {
+  const auto windows = windows_of(
+      std::string(kOnce) +
+      "  - {service: api, from: 2026-10-04T04:00:00Z, to: 2026-10-04T05:00:00Z, reason: more, author: ann}\n"
+      "  - {service: api, from: 2026-10-04T05:00:01Z, to: 2026-10-04T06:00:00Z, reason: other, author: ops}\n");
+  const auto planned = planned_silences(windows, when("2026-10-04T03:00:00Z"));
+  REQUIRE(planned.size() == 1);
+  CHECK(planned[0].window == "api/2026-10-04T02:00:00Z");
+  CHECK(planned[0].silence.starts_at == when("2026-10-04T01:45:00Z"));
+  CHECK(planned[0].silence.ends_at == when("2026-10-04T05:00:00Z"));
+  CHECK(planned[0].silence.created_by == "ann");
+  CHECK(planned_silences(windows, when("2026-10-04T04:50:00Z")).size() == 2);
+}
+
+TEST_CASE("maintenance that fails still at its end is silenced longer, for fifteen minutes at most") {
+  const auto windows = windows_of(kOnce);
+  const std::string window = "api/2026-10-04T02:00:00Z";
+  const SilenceState failing{.failing = {"api"}, .silenced = {window}};
+  struct Row {
+    const char* now;
+    SilenceState state;
+    const char* ends;  // none: no silence
+  };
+  for (const Row& row : std::vector<Row>{
+           {"2026-10-04T03:58:59Z", failing, "2026-10-04T04:00:00Z"},
+           {"2026-10-04T03:59:00Z", failing, "2026-10-04T04:15:00Z"},
+           {"2026-10-04T04:14:59Z", failing, "2026-10-04T04:15:00Z"},
+           {"2026-10-04T04:15:00Z", failing, nullptr},
+           {"2026-10-04T03:59:30Z", {.failing = {"other"}, .silenced = {window}}, "2026-10-04T04:00:00Z"},
+           {"2026-10-04T04:05:00Z", {.failing = {}, .silenced = {window}}, nullptr},
+           // Over already: what fails now is another matter.
+           {"2026-10-04T04:05:00Z", {.failing = {"api"}, .silenced = {}}, nullptr},
+       }) {
+    CAPTURE(row.now);
+    const auto planned = planned_silences(windows, when(row.now), row.state);
+    REQUIRE(planned.size() == (row.ends != nullptr ? 1 : 0));
+    if (row.ends != nullptr) CHECK(planned[0].silence.ends_at == when(row.ends));
+  }
+  auto removed = windows;
+  removed[0].once->to = when("2026-10-04T03:00:00Z");
+  removed[0].removed = config::Removal{.at = removed[0].once->to, .author = "ann", .reason = "done", .entirely = false};
+  CHECK(planned_silences(removed, when("2026-10-04T03:00:00Z"), failing).empty());
+  auto all = windows;
+  all[0].service.clear();
+  const SilenceState anything{.failing = {"api"}, .silenced = {"/2026-10-04T02:00:00Z"}};
+  CHECK(planned_silences(all, when("2026-10-04T04:05:00Z"), anything).size() == 1);
+}
+
 TEST_CASE("a silence is made once over restarts, moves with its window's end, and ends with its window") {
   Fixture f;
   f.turn(f.window(1h));
@@ -126,6 +174,90 @@ TEST_CASE("a silence is made once over restarts, moves with its window's end, an
   REQUIRE(silences.size() == 1);
   CHECK(silences[0].state == "expired");
   CHECK(f.store->reader().silences()->empty());
+}
+
+TEST_CASE("a window that is entered by hand is silenced, longer when another follows, and no more when it is removed") {
+  Fixture f;
+  auto book = store::Book::open(f.dir.path());
+  REQUIRE(book);
+  store::WindowEntry window;
+  window.service = "api";
+  window.once = {f.begin - 1min, f.begin + 1h};
+  window.reason = "upgrade";
+  window.author = "ann";
+  window.entered = f.begin;
+  const auto first = book->add_window(window);
+  REQUIRE(first);
+  f.turn(Fixture::none());
+  auto silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  const std::string id = silences[0].id;
+  CHECK(silences[0].state == "active");
+  CHECK(silences[0].created_by == "ann");
+  CHECK_THAT(silences[0].comment, Catch::StartsWith("upgrade (planned maintenance of api until "));
+
+  window.once = {f.begin + 1h, f.begin + 2h};
+  const auto second = book->add_window(window);
+  REQUIRE(second);
+  f.turn(Fixture::none());
+  silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  CHECK(silences[0].id == id);
+  CHECK(silences[0].ends_at - (f.begin + 2h) < 1ms);
+
+  for (const std::int64_t one : {*second, *first}) REQUIRE(book->remove_window(one, {f.begin, "ann", "done", false}));
+  f.turn(Fixture::none());
+  CHECK(f.silences()[0].state == "expired");
+  CHECK(f.store->reader().silences()->empty());
+}
+
+TEST_CASE("a silence that is to begin earlier is the same one") {
+  Fixture f;
+  f.turn(f.window(1h));
+  auto book = store::Book::open(f.dir.path());
+  REQUIRE(book);
+  store::WindowEntry before;
+  before.service = "api";
+  before.once = {f.begin, f.begin + 10min};
+  before.reason = "first this";
+  before.author = "ops";
+  before.entered = f.begin;
+  REQUIRE(book->add_window(before));
+  f.turn(f.window(1h));
+  REQUIRE(f.silences().size() == 1);
+  CHECK(f.silences()[0].state == "active");
+  CHECK(f.store->reader().silences()->size() == 1);
+}
+
+TEST_CASE("a silence is longer than its window while the service fails, and ends as soon as it does not") {
+  Fixture f;
+  const auto with = f.window(1h);  // from 5 minutes on
+  f.turn(with);
+  // Another region's agent, whose checks are well, leaves it so.
+  tests::MonitorFixture region(kCheck);
+  region.clock.set(f.clock.now());
+  Spool spool(*region.store, region.clock);
+  SilenceKeeper theirs("am", f.remote, {with, spool, *region.store, region.clock, f.counts});
+  REQUIRE(theirs.turn({}));
+  CHECK(f.silences().size() == 1);
+  const auto health = [&](sla::State state) {
+    f.store->submit_health({"api", static_cast<int>(state), 5, 0, f.clock.now(), f.clock.now()});
+    REQUIRE(f.store->flush());
+  };
+  f.clock.set(f.begin + 1h + 5min - 30s);
+  health(sla::State::critical);
+  f.turn(with);
+  auto silences = f.silences();
+  REQUIRE(silences.size() == 1);
+  CHECK(silences[0].ends_at - (f.begin + 1h + 20min) < 1ms);
+  region.clock.set(f.clock.now());
+  REQUIRE(theirs.turn({}));
+  REQUIRE(f.silences().size() == 1);
+  CHECK(f.silences()[0].ends_at == silences[0].ends_at);
+  f.clock.set(f.begin + 1h + 6min);
+  health(sla::State::up);
+  f.turn(with);
+  CHECK(f.silences()[0].state == "expired");
 }
 
 TEST_CASE("a silence whose making nobody remembers is taken up, and one that somebody ended stays ended") {

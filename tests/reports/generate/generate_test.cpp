@@ -68,6 +68,27 @@ TEST_CASE("what is generated is what it was") {
   check_files("odd", alertmanager(odd()).value());
 }
 
+TEST_CASE("Alertmanager waits as nines.yml has it, and posts to one webhook where that is asked for") {
+  config::Config config = plain();
+  config.alerting.group_wait = std::chrono::milliseconds(500);
+  config.alerting.group_interval = std::chrono::seconds(90);
+  const std::string text = alertmanager(config, "http://127.0.0.1:1/hook").value().front().text;
+  const auto count = [&](const std::string& what) {
+    int found = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+    return found;
+  };
+  CHECK(count("group_wait: 500ms\n") == 1);
+  CHECK(count("group_wait: 1500ms\n") == 3);  // P2's, its warnings, and what has no priority
+  CHECK(count("group_wait: 3s\n") == 2);
+  CHECK(count("group_wait: 15s\n") == 3);
+  CHECK(count("group_interval: 1m30s\n") == 1);
+  CHECK(count("- url: http://127.0.0.1:1/hook\n") + count("- url: 'http://127.0.0.1:1/hook'\n") +
+            count("- url: \"http://127.0.0.1:1/hook\"\n") ==
+        4);
+  CHECK(count("_file") + count("CHANGE") + count("smtp") == 0);
+}
+
 TEST_CASE("names are written so that other languages read the same names") {
   CHECK(promql_string("a\"b\\c\n{{ü") == R"("a\"b\\c\x0a{{ü")");
   CHECK(any_of("check", {"a.b", "c|d"}) == R"(check=~"a\\.b|c\\|d")");
