@@ -41,7 +41,9 @@ struct Shares {
 void write_headline(Html& html, const Shares& shares) {
   html.open("h1");
   if (shares.going_on.empty()) {
-    html.text("No incident is going on").close().line();
+    // Of one whose end is not known it cannot be said.
+    const bool known = std::ranges::all_of(shares.others, &Incident::ended);
+    html.text(known ? "No incident is going on" : "No incident is known to be going on").close().line();
     return;
   }
   html.open("span", {{"class", "critical"}}).open("span", {{"class", "state"}}).text("■").close().text(" ");

@@ -83,8 +83,12 @@ void write_incident_state(Html& html, const Incident& incident) {
 void write_incident_time(Html& html, const Incident& incident) {
   const std::string from = format_time(incident.extent.from, 0);
   const std::string exact = incident.ended ? from + " – " + format_time(incident.extent.to, 0) : "since " + from;
-  html.element("time", {{"datetime", from}, {"title", exact}},
-               incident.ended ? say_span(incident.extent, "UTC") : "since " + say_moment(incident.extent.from, "UTC"));
+  std::string words = "since " + say_moment(incident.extent.from, "UTC");
+  if (incident.ended) {
+    const bool short_one = say_moment(incident.extent.from, "UTC") == say_moment(incident.extent.to, "UTC");
+    words = short_one ? say_moment(incident.extent.from, "UTC") : say_span(incident.extent, "UTC");
+  }
+  html.element("time", {{"datetime", from}, {"title", exact}}, words);
 }
 
 }  // namespace nines::reports

@@ -10,7 +10,7 @@
 namespace nines::agent {
 namespace {
 
-constexpr Micros kJoined = std::chrono::hours(1);  // stretches nearer than this are read as one
+constexpr Micros kJoined = std::chrono::hours(4);  // stretches nearer than this are read as one
 
 // What the settings of a check ever were: the shortest run that is down, and how long its last result speaks.
 struct Bounds {

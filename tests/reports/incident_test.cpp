@@ -121,6 +121,7 @@ TEST_CASE("a list page says first what goes on, and an empty one is a sentence")
   const std::string none = without_tags(page_named("incidents-none"));
   CHECK_THAT(none, Contains("No incident is going on"));
   CHECK_THAT(none, Contains("There was no incident in the 30 days to 2026-10-14 02:30 UTC."));
+  CHECK_THAT(without_tags(page_named("incidents-odd")), Contains("No incident is known to be going on"));
   CHECK_THAT(page_named("incidents-none"), !Contains("<table") && !Contains("http-equiv=\"refresh\""));
 }
 
@@ -144,6 +145,12 @@ TEST_CASE("an incident's page answers at once: what, how long, seen from where, 
   CHECK_THAT(ongoing, Contains("Its cause is not written yet: nines incident cause create-task-20261014T022920Z"));
   CHECK_THAT(ongoing, Contains("Working this out took too long here"));
   CHECK_THAT(without_tags(page_named("incident-odd-1")), Contains("not seen up again"));
+}
+
+TEST_CASE("an incident within a minute is told by that minute") {
+  Incident incident = test::whole_incident();
+  incident.extent.to = incident.extent.from + 15s;
+  CHECK_THAT(without_tags(incident_page(incident, test::incident_origin())), Contains("on Oct 14, 02:10 UTC, seen"));
 }
 
 TEST_CASE("of no incidents every format says so") {
