@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -29,16 +30,28 @@ constexpr int kPage = 100;              // incidents of an answer, at most
 constexpr std::size_t kMostRows = 200;  // of a page
 constexpr Micros kDefaultSpan = std::chrono::days(30);
 constexpr Micros kLongestSpan = std::chrono::days(400);
-constexpr auto kWait = 5s;              // for the one before
-constexpr auto kWork = 10s;             // for one answer
-constexpr std::size_t kShownOfId = 80;  // bytes of one that is none
+constexpr std::ptrdiff_t kMostWaiting = 16;  // requests for their turn
+constexpr auto kWait = 5s;                   // for the one before
+constexpr auto kWork = 10s;                  // for one answer
+constexpr std::size_t kShownOfId = 80;       // bytes of one that is none
 
 using Incidents = std::vector<reports::Incident>;
 
-// What was asked for and how long it may take.
+// Where requests wait for their turn; few, so that they leave the listener's threads to others.
+struct Line {
+  std::timed_mutex one_at_a_time;
+  std::counting_semaphore<> places{kMostWaiting};
+};
+
+// A request's turn, and how long its work may take.
 class Turn {
  public:
-  Turn(std::timed_mutex& one_at_a_time, const HttpQuery& query) : lock_(one_at_a_time, kWait), query_(query) {}
+  Turn(Line& line, const HttpQuery& query) : query_(query) {
+    if (!line.places.try_acquire()) return;
+    lock_ = std::unique_lock(line.one_at_a_time, kWait);
+    line.places.release();
+    until_ = std::chrono::steady_clock::now() + kWork;
+  }
 
   bool mine() const { return lock_.owns_lock(); }
   bool over() const { return std::chrono::steady_clock::now() > until_ || query_.gone(); }
@@ -46,7 +59,7 @@ class Turn {
  private:
   std::unique_lock<std::timed_mutex> lock_;
   const HttpQuery& query_;
-  const std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::now() + kWork;
+  std::chrono::steady_clock::time_point until_;
 };
 
 struct Asked {
@@ -130,7 +143,7 @@ class Answers {
     // What begins later was on the pages before.
     if (asked->after) asked->period.to = std::min(asked->period.to, asked->after->at + 1s);
     if (asked->period.from >= asked->period.to) return json(reports::incidents_json({}));
-    const Turn turn(one_at_a_time_, query);
+    const Turn turn(line_, query);
     if (!turn.mine()) return busy();
     auto all = find(*session->config, *asked, now, turn);
     if (!all) return problem(503, all.error().text());
@@ -141,7 +154,7 @@ class Answers {
   HttpAnswer one(const HttpQuery& query) {
     const auto session = sources_.sessions.current();
     const std::string id = id_in(query, kApi);
-    const Turn turn(one_at_a_time_, query);
+    const Turn turn(line_, query);
     if (!turn.mine()) return busy();
     const auto incident = find(*session->config, id, turn);
     if (!incident) return problem(503, incident.error().text());
@@ -154,7 +167,7 @@ class Answers {
     const reports::PageOrigin origin = origin_of(*session->config);
     const auto asked = read_asked(query, *session->config, origin.now);
     if (!asked) return fault(400, "There is no such page", asked.error().text(), origin);
-    const Turn turn(one_at_a_time_, query);
+    const Turn turn(line_, query);
     if (!turn.mine()) return fault(503, "Ask again in a moment", kBusy, origin);
     auto all = find(*session->config, *asked, origin.now, turn);
     if (!all) return fault(503, "The incidents cannot be shown", all.error().text(), origin);
@@ -169,7 +182,7 @@ class Answers {
     const auto session = sources_.sessions.current();
     const reports::PageOrigin origin = origin_of(*session->config);
     const std::string id = id_in(query, kPages);
-    const Turn turn(one_at_a_time_, query);
+    const Turn turn(line_, query);
     if (!turn.mine()) return fault(503, "Ask again in a moment", kBusy, origin);
     const auto incident = find(*session->config, id, turn);
     if (!incident) return fault(503, "The incident cannot be shown", incident.error().text(), origin);
@@ -182,6 +195,8 @@ class Answers {
     if (auto refused = refused_change(query, config.listen_host)) return *refused;
     const auto request = read_note_request(query.body);
     if (!request) return problem(400, request.error().text());
+    const Turn turn(line_, query);
+    if (!turn.mine()) return busy();
     const auto made = add_note({config.data_dir}, config, *request, sources_.clock.now());
     if (!made) return problem(made.error().status, made.error().why);
     log::info("noted of an incident",
@@ -229,7 +244,7 @@ class Answers {
   }
 
   const EndpointSources& sources_;
-  std::timed_mutex one_at_a_time_;
+  Line line_;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Incidents of a running agent: its pages, its API, and what is written about them beside it and over HTTP.
 
+#include <future>
+
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
@@ -154,6 +156,45 @@ TEST_CASE("an agent that listens for others takes no notes over HTTP, and shows 
   CHECK(reply.status == 403);
   CHECK_THAT(reply.body, Contains("the agent listens on 0.0.0.0"));
   CHECK(get(base + "/incidents").status == 200);
+}
+
+TEST_CASE("the list's links lead to the incident, whatever its service is called") {
+  const TaskApp app;
+  std::string text = configuration(app);
+  for (std::size_t at = 0; (at = text.find("tasks,", at)) != std::string::npos; at += 6) {
+    text.replace(at, 5, "'خدمة a/b <i>'");
+  }
+  const Agent agent(text);
+  outage(app, agent, true);
+  const std::string list_page = get(agent.url("/incidents")).body;
+  const std::string start = "href=\"/incidents/";
+  const std::size_t from = list_page.find(start);
+  REQUIRE(from != std::string::npos);
+  const std::size_t path = from + start.size() - std::string("/incidents/").size();
+  const Reply page = get(agent.url(list_page.substr(path, list_page.find('"', path) - path)));
+  CHECK(page.status == 200);
+  CHECK_THAT(page.body, Contains("خدمة a/b &lt;i&gt;"));
+}
+
+TEST_CASE("of many that ask at once each gets an answer, and the others' paths answer meanwhile") {
+  const TaskApp app;
+  const Agent agent(configuration(app));
+  outage(app, agent, true);
+  std::vector<std::future<Reply>> asked;
+  for (int i = 0; i < 40; ++i) {
+    asked.push_back(
+        std::async(std::launch::async, [&agent, i] { return get(agent.url(i % 2 == 0 ? "/incidents" : kApi)); }));
+  }
+  CHECK(get(agent.url("/-/healthy")).status == 200);
+  int shown = 0;
+  for (std::future<Reply>& one : asked) {
+    const Reply reply = one.get();
+    if (reply.status == 200) ++shown;
+    if (reply.status == 200) continue;
+    CHECK(reply.status == 503);
+    CHECK_THAT(reply.body, Contains("ask again in a moment"));
+  }
+  CHECK(shown > 0);
 }
 
 TEST_CASE("incidents come page by page, of a time and a service, and faults are told") {
