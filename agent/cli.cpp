@@ -254,25 +254,43 @@ void add_maintenance(CLI::App& app, MaintenanceOptions& options, Command& chosen
 }
 
 void add_incident(CLI::App& app, IncidentOptions& options, Command& chosen) {
-  CLI::App* command = app.add_subcommand("incident", "outages with their timeline and evidence");
+  CLI::App* command = app.add_subcommand("incident", "outages with their timeline, evidence, notes and cause");
   command->require_subcommand(1);
-  const auto add = [&](const char* name, const char* help) {
+  const auto add = [&](const char* name, const char* help, const char* stores) {
     CLI::App* one = command->add_subcommand(name, help);
     add_config(*one, options.config);
+    one->add_option("--data-dir", options.data_dirs, stores)->type_name("DIR");
+    return one;
+  };
+  const auto add_shown = [&](const char* name, const char* help) {
+    CLI::App* one = add(name, help, "a store to read, one per region (default: the configuration's)");
     add_choice<IncidentFormat>(
         *one, "--format", options.format,
         {{"text", IncidentFormat::text}, {"md", IncidentFormat::markdown}, {"json", IncidentFormat::json}},
         "text, md or json (default text)");
-    one->add_option("--data-dir", options.data_dirs, "a store to read, one per region (default: the configuration's)")
-        ->type_name("DIR");
     return one;
   };
-  CLI::App* list = add("list", "the outages of services and journeys, oldest first");
+  CLI::App* list = add_shown("list", "the outages of services and journeys, oldest first");
   list->add_option("--last", options.last, "the span that ends now")->capture_default_str()->type_name("SPAN");
+  list->add_option("--service", options.service, "only its own and its journeys' (default: all)")->type_name("NAME");
   list->callback([&] { chosen = [&options] { return incident_list_command(options); }; });
-  CLI::App* show = add("show", "one of them whole: timeline, alerts, objectives, evidence");
+  CLI::App* show = add_shown("show", "one of them whole: timeline, deployments, objectives, evidence, notes");
   show->add_option("id", options.id, "as `list` prints it")->required()->type_name("ID");
   show->callback([&] { chosen = [&options] { return incident_show_command(options); }; });
+  const auto add_written = [&](const char* name, const char* help, bool cause) {
+    CLI::App* one =
+        add(name, help, "a store to read, one per region; the first is written to (default: the configuration's)");
+    one->add_option("id", options.note.incident, "as `list` prints it")->required()->type_name("ID");
+    one->add_option("--text", options.note.text, "one line")->required()->type_name("TEXT");
+    one->add_option("--author", options.note.author, "who writes it")->required()->type_name("WHO");
+    one->add_option("--agent", options.agent, "a running agent instead of a store: http://HOST:PORT")->type_name("URL");
+    one->callback([&options, &chosen, cause] {
+      options.note.cause = cause;
+      chosen = [&options] { return incident_note_command(options); };
+    });
+  };
+  add_written("note", "add a note to one; it stays in the store with when and who", false);
+  add_written("cause", "say what caused one; of several the last one holds, all stay in the store", true);
 }
 
 Exit print_version() {

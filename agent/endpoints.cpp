@@ -9,6 +9,7 @@
 #include "agent/exposition.hpp"
 #include "agent/gate/endpoints.hpp"
 #include "agent/history_endpoints.hpp"
+#include "agent/incidents/endpoints.hpp"
 #include "agent/maintenance_endpoints.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
@@ -106,6 +107,7 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
 
   add_maintenance_endpoints(listener, sources);
   add_history_endpoints(listener, sources);
+  add_incident_endpoints(listener, sources);
   add_gate_endpoints(listener, sources.gates, sources.sessions.current()->config->listen_host);
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };

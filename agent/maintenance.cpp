@@ -18,54 +18,10 @@ namespace {
 constexpr std::size_t kMostText = 500;       // bytes of a reason or an author
 constexpr std::chrono::days kLongest(3660);  // a window longer than this is a slip of the pen
 
-// ---- reading
-
-Expected<std::string> text_member(const Json& value, const std::string& key) {
-  if (value.is_string()) return value.get<std::string>();
-  return fail("`" + key + "` is no text: expected a JSON string");
-}
-Expected<bool> flag_member(const Json& value, const std::string& key) {
-  if (value.is_boolean()) return value.get<bool>();
-  return fail("`" + key + "` is neither true nor false: expected one of them");
-}
-
-// Calls `take(key, value)` for each member; it says false for one it does not know.
-template <class Take>
-Expected<void> read_members(std::string_view text, const Take& take) {
-  const auto json = parse_json(text);
-  if (!json) return fail("the body is no JSON: " + json.error().message);
-  if (!json->is_object()) return fail("the body is no JSON object: expected one");
-  for (const auto& [key, value] : json->items()) {
-    const Expected<bool> known = take(key, value);
-    if (!known) return std::unexpected(known.error());
-    if (!*known) return fail("unknown member `" + ellipsize(printable(key), 80) + "`");
-  }
-  return {};
-}
-
-template <class T>
-Expected<bool> keep(Expected<T> read, T& into) {
-  if (!read) return std::unexpected(read.error());
-  into = std::move(*read);
-  return true;
-}
-
 // ---- judging
 
-using Refused = std::unexpected<Refusal>;
-
-Refused refuse(std::string why, int status = 422) {
-  return Refused({status, std::move(why)});
-}
-Refused store_failed(const Error& error) {
-  return Refused({503, error.text()});
-}
-
-std::string text_fault(const std::string& name, const std::string& text) {
-  if (trim(text).empty()) return fmt::format("`{}` is not given: expected who or what stands behind the window", name);
-  if (text.size() > kMostText) return fmt::format("`{}` is longer than {} bytes", name, kMostText);
-  const bool plain = std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  return plain ? std::string() : fmt::format("`{}` holds control characters: expected one line", name);
+std::string words_fault(const std::string& name, const std::string& text) {
+  return text_fault(name, text, kMostText, "who or what stands behind the window");
 }
 
 Answered<Period> asked_period(const WindowRequest& request, Time now) {
@@ -170,11 +126,11 @@ Expected<WindowRequest> read_window_request(std::string_view json) {
       {"author", &WindowRequest::author},
   }};
   const auto take = [&](const std::string& key, const Json& value) -> Expected<bool> {
-    if (key == "excluded") return keep(flag_member(value, key), request.excluded);
+    if (key == "excluded") return keep_flag(value, key, request.excluded);
     const auto found = std::ranges::find(texts, key, [](const auto& one) { return one.first; });
     if (found == texts.end()) return false;
     if (key == "service" && value.is_null()) return true;
-    return keep(text_member(value, key), request.*found->second);
+    return keep_text(value, key, request.*found->second);
   };
   if (auto read = read_members(json, take); !read) return std::unexpected(read.error());
   return request;
@@ -183,9 +139,9 @@ Expected<WindowRequest> read_window_request(std::string_view json) {
 Expected<RemovalRequest> read_removal_request(std::string_view json) {
   RemovalRequest request;
   const auto take = [&](const std::string& key, const Json& value) -> Expected<bool> {
-    if (key == "entirely") return keep(flag_member(value, key), request.entirely);
-    if (key == "reason") return keep(text_member(value, key), request.reason);
-    if (key == "author") return keep(text_member(value, key), request.author);
+    if (key == "entirely") return keep_flag(value, key, request.entirely);
+    if (key == "reason") return keep_text(value, key, request.reason);
+    if (key == "author") return keep_text(value, key, request.author);
     if (key != "id") return false;
     if (!value.is_number_integer()) return fail("`id` is no whole number: expected a window's");
     request.id = value.get<std::int64_t>();
@@ -213,7 +169,7 @@ Json to_json(const RemovalRequest& request) {
 
 Answered<Json> add_window(const std::string& data_dir, const config::Config& config, const WindowRequest& request,
                           Time now) {
-  for (const auto& fault : {text_fault("reason", request.reason), text_fault("author", request.author),
+  for (const auto& fault : {words_fault("reason", request.reason), words_fault("author", request.author),
                             service_fault(config, request.service)}) {
     if (!fault.empty()) return refuse(fault);
   }
@@ -237,7 +193,7 @@ Answered<Json> add_window(const std::string& data_dir, const config::Config& con
 }
 
 Answered<Json> remove_window(const std::string& data_dir, const RemovalRequest& request, Time now) {
-  for (const auto& fault : {text_fault("reason", request.reason), text_fault("author", request.author)}) {
+  for (const auto& fault : {words_fault("reason", request.reason), words_fault("author", request.author)}) {
     if (!fault.empty()) return refuse(fault);
   }
   const auto found = find_window(data_dir, request.id);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/entry.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "config/config.hpp"
@@ -38,14 +39,6 @@ Expected<WindowRequest> read_window_request(std::string_view json);
 Expected<RemovalRequest> read_removal_request(std::string_view json);
 Json to_json(const WindowRequest& request);
 Json to_json(const RemovalRequest& request);
-
-// A fault of what was asked for (of the store: no Refusal, an Error).
-struct Refusal {
-  int status = 422;  // of HTTP
-  std::string why;
-};
-template <class T>
-using Answered = std::expected<T, Refusal>;
 
 // Enters it into the store of `data_dir`. The window, as window_json() has it, with "effect": a sentence that says what
 // it does to figures. Any thread but a loop's.

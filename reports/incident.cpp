@@ -3,168 +3,142 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "reports/json_text.hpp"
+#include "reports/incident_parts.hpp"
 #include "reports/markdown_text.hpp"
 #include "reports/words.hpp"
 
 namespace nines::reports {
 namespace {
 
-std::string state_of(const Incident& incident) {
-  if (incident.ongoing) return "ongoing";
-  return incident.ended ? "over" : "end not known";
+std::string left_out_words(std::size_t count) {
+  return fmt::format("{} more are left out", grouped(static_cast<std::int64_t>(count)));
 }
 
-std::string cost_words(const IncidentCost& cost) {
-  std::string words = fmt::format("{} of down time", say_downtime(cost.down));
-  if (cost.budget) words += fmt::format(", of the {} that {} allows", say_duration(*cost.budget), cost.period);
-  return words;
+// ---- Markdown
+
+std::string timeline_markdown(const Incident& incident) {
+  std::string text = "\n## Timeline\n\n" + row({"Time (UTC)", ""}) + "|---|---|\n";
+  for (const IncidentEvent& event : incident.timeline) text += row({format_time(event.at, 0), escaped(event.text)});
+  if (incident.timeline_left_out > 0) text += row({"…", left_out_words(incident.timeline_left_out)});
+  return text;
 }
 
-std::string origin_of(const IncidentEvidence& evidence) {
-  std::string origin = fmt::format("{} in {}", evidence.check, evidence.region);
-  if (!evidence.failed_step.empty()) origin += ", step " + evidence.failed_step;
-  if (!evidence.address.empty()) origin += ", " + evidence.address;
-  return origin;
+std::string notes_markdown(const Incident& incident) {
+  std::string text = "\n## Cause and notes\n\n";
+  if (incident.notes.empty()) text += "None is written yet.\n";
+  for (const IncidentNote& note : incident.notes) {
+    const bool holds = &note == incident.cause();
+    text += fmt::format("- {}, {}: {}{}\n", format_time(note.at, 0), escaped(note.author),
+                        holds        ? "**Cause:** "
+                        : note.cause ? "Cause, as was said then: "
+                                     : "",
+                        escaped(note.text));
+  }
+  return text;
 }
 
-// Label and value of the incident's head, in order.
-std::vector<std::pair<std::string, std::string>> head_of(const Incident& incident) {
-  std::vector<std::pair<std::string, std::string>> head{
-      {"State", state_of(incident)},
-      {"Began", format_time(incident.extent.from, 0)},
-      {"Ended", incident.ended ? format_time(incident.extent.to, 0) : "–"},
-      {"Down time", say_downtime(incident.length)},
-      {"Service", fmt::format("{} ({})", incident.service, incident.priority)},
-      {"First failure", std::string(reason_words(incident.reason))},
-      {incident.journey ? "Journey" : "Checks", joined(incident.checks)},
-      {"Regions", joined(incident.regions)}};
-  return head;
+std::string deployments_markdown(const Incident& incident) {
+  std::string text = "\n## Deployments near it\n\n";
+  if (incident.deployments.empty()) text += fmt::format("{}\n", kNoDeployment);
+  for (const IncidentDeployment& one : incident.deployments) {
+    text += fmt::format("- {}: {}, {}\n", format_time(one.at, 0), escaped(deployment_words(one)),
+                        distance_words(one, incident));
+  }
+  return text;
 }
 
-Json json_of(const Incident& incident) {
-  return {{"id", incident.id},
-          {"subject", incident.subject},
-          {"kind", incident.journey ? "journey" : "service"},
-          {"service", incident.service},
-          {"priority", incident.priority},
-          {"from", format_time(incident.extent.from)},
-          {"to", incident.ongoing ? Json() : Json(format_time(incident.extent.to))},
-          {"down_seconds", seconds(incident.length)},
-          {"ongoing", incident.ongoing},
-          {"ended", incident.ended},
-          {"reason", reason_name(incident.reason)},
-          {"checks", incident.checks},
-          {"regions", incident.regions}};
+std::string costs_markdown(const Incident& incident) {
+  std::string text = "\n## Objectives\n\n";
+  if (incident.costs.empty() && !incident.costs_cut) text += fmt::format("{}\n", kNoCost);
+  for (const IncidentCost& cost : incident.costs) {
+    text += fmt::format("- {} ({}): {}\n", escaped(cost.objective), escaped(cost.target), escaped(cost_words(cost)));
+  }
+  if (incident.costs_cut) text += fmt::format("\n{}\n", kCostsCut);
+  return text;
+}
+
+std::string evidence_markdown(const Incident& incident) {
+  std::string text = "\n## Evidence\n\n";
+  if (incident.evidence.empty()) text += fmt::format("{}\n", kNoEvidence);
+  for (const IncidentEvidence& one : incident.evidence) {
+    text += fmt::format("- {}, {}: {}", format_time(one.at, 3), escaped(origin_words(one)), escaped(one.message));
+    if (!one.trace_id.empty()) text += fmt::format(" (trace {})", escaped(one.trace_id));
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
 std::string incidents_text(const std::vector<Incident>& incidents) {
+  if (incidents.empty()) return "no incidents\n";
   std::string text;
   std::size_t width = 0;
   for (const Incident& incident : incidents) width = std::max(width, incident.id.size());
   for (const Incident& incident : incidents) {
-    text += fmt::format("{:<{}}  {}  {:<13}  {}: {}\n", incident.id, width, incident.priority, state_of(incident),
-                        say_downtime(incident.length), reason_words(incident.reason));
+    text += fmt::format("{:<{}}  {}  {:<13}  {}: {}", printable(incident.id), width, incident.priority,
+                        state_words(incident), say_downtime(incident.length), reason_words(incident.reason));
+    if (const IncidentNote* cause = incident.cause()) text += "; cause: " + printable(cause->text);
+    text += "\n";
   }
   return text;
 }
 
 std::string incidents_markdown(const std::vector<Incident>& incidents) {
-  std::string text =
-      "| Incident | Priority | State | Began | Down time | First failure | Regions |\n|---|---|---|---|---|---|---|\n";
+  if (incidents.empty()) return "There were no incidents.\n";
+  std::string text = row({"Incident", "Priority", "State", "Began", "Down time", "First failure", "Regions", "Cause"}) +
+                     "|---|---|---|---|---|---|---|---|\n";
   for (const Incident& incident : incidents) {
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", escaped(incident.id), incident.priority,
-                        state_of(incident), format_time(incident.extent.from, 0), say_downtime(incident.length),
-                        reason_words(incident.reason), escaped(joined(incident.regions)));
+    const IncidentNote* cause = incident.cause();
+    text += row({escaped(incident.id), escaped(incident.priority), std::string(state_words(incident)),
+                 format_time(incident.extent.from, 0), say_downtime(incident.length),
+                 std::string(reason_words(incident.reason)), escaped(joined(incident.regions)),
+                 cause == nullptr ? "" : escaped(cause->text)});
   }
   return text;
 }
 
-std::string incidents_json(const std::vector<Incident>& incidents) {
-  Json list = Json::array();
-  for (const Incident& incident : incidents) list.push_back(json_of(incident));
-  return json_text({{"schema", "nines.incidents/v1"}, {"incidents", std::move(list)}});
-}
-
 std::string incident_text(const Incident& incident) {
-  std::string text = incident.id + "\n";
+  std::string text = printable(incident.id) + "\n";
   for (const auto& [name, value] : head_of(incident)) text += fmt::format("  {:<14} {}\n", name, printable(value));
   text += "\nTimeline\n";
   for (const IncidentEvent& event : incident.timeline) {
     text += fmt::format("  {}  {}\n", format_time(event.at, 0), printable(event.text));
   }
+  if (incident.timeline_left_out > 0) text += fmt::format("  … {}\n", left_out_words(incident.timeline_left_out));
+  if (!incident.deployments.empty()) text += "\nDeployments near it\n";
+  for (const IncidentDeployment& one : incident.deployments) {
+    text += fmt::format("  {}  {}, {}\n", format_time(one.at, 0), printable(deployment_words(one)),
+                        distance_words(one, incident));
+  }
   if (!incident.costs.empty()) text += "\nObjectives\n";
   for (const IncidentCost& cost : incident.costs) {
-    text += fmt::format("  {} ({}): {}\n", cost.objective, cost.target, cost_words(cost));
+    text += fmt::format("  {} ({}): {}\n", printable(cost.objective), printable(cost.target), cost_words(cost));
   }
   if (!incident.evidence.empty()) text += "\nEvidence\n";
   for (const IncidentEvidence& one : incident.evidence) {
     text +=
-        fmt::format("  {}  {}\n    {}\n", format_time(one.at, 3), printable(origin_of(one)), printable(one.message));
-    if (!one.trace_id.empty()) text += fmt::format("    trace {}\n", one.trace_id);
+        fmt::format("  {}  {}\n    {}\n", format_time(one.at, 3), printable(origin_words(one)), printable(one.message));
+    if (!one.trace_id.empty()) text += fmt::format("    trace {}\n", printable(one.trace_id));
   }
-  for (const auto& [words, url] : incident.links) text += fmt::format("\n{}: {}\n", words, url);
+  if (!incident.notes.empty()) text += "\nCause and notes\n";
+  for (const IncidentNote& note : incident.notes) {
+    text += fmt::format("  {}  {}{} ({})\n", format_time(note.at, 0), note.cause ? "cause: " : "", printable(note.text),
+                        printable(note.author));
+  }
+  for (const auto& [words, url] : incident.links) text += fmt::format("\n{}: {}\n", printable(words), printable(url));
   return text;
 }
 
 std::string incident_markdown(const Incident& incident) {
   std::string text = fmt::format("# Incident {}\n\n| | |\n|---|---|\n", escaped(incident.id));
-  for (const auto& [name, value] : head_of(incident)) text += fmt::format("| {} | {} |\n", name, escaped(value));
-  text += "\n## Timeline\n\n| Time (UTC) | |\n|---|---|\n";
-  for (const IncidentEvent& event : incident.timeline) {
-    text += fmt::format("| {} | {} |\n", format_time(event.at, 0), escaped(event.text));
-  }
-  text += "\n## Objectives\n\n";
-  if (incident.costs.empty()) text += "It cost no uptime objective anything.\n";
-  for (const IncidentCost& cost : incident.costs) {
-    text += fmt::format("- {} ({}): {}\n", escaped(cost.objective), escaped(cost.target), escaped(cost_words(cost)));
-  }
-  text += "\n## Evidence\n\n";
-  if (incident.evidence.empty()) text += "None is kept.\n";
-  for (const IncidentEvidence& one : incident.evidence) {
-    text += fmt::format("- {}, {}: {}", format_time(one.at, 3), escaped(origin_of(one)), escaped(one.message));
-    if (!one.trace_id.empty()) text += fmt::format(" (trace {})", one.trace_id);
-    text += "\n";
-  }
-  for (const auto& [words, url] : incident.links) text += fmt::format("\n{}: <{}>\n", words, url);
+  for (const auto& [name, value] : head_of(incident)) text += row({name, escaped(value)});
+  text += timeline_markdown(incident) + notes_markdown(incident) + deployments_markdown(incident) +
+          costs_markdown(incident) + evidence_markdown(incident);
+  for (const auto& [words, url] : incident.links) text += fmt::format("\n{}: <{}>\n", escaped(words), printable(url));
   return text;
-}
-
-std::string incident_json(const Incident& incident) {
-  Json json = json_of(incident);
-  json["timeline"] = Json::array();
-  for (const IncidentEvent& event : incident.timeline) {
-    json["timeline"].push_back({{"time", format_time(event.at)}, {"event", event.text}});
-  }
-  json["objectives"] = Json::array();
-  for (const IncidentCost& cost : incident.costs) {
-    json["objectives"].push_back({{"objective", cost.objective},
-                                  {"target", cost.target},
-                                  {"period", cost.period},
-                                  {"down_seconds", seconds(cost.down)},
-                                  {"budget_seconds", cost.budget ? Json(seconds(*cost.budget)) : Json()}});
-  }
-  json["evidence"] = Json::array();
-  for (const IncidentEvidence& one : incident.evidence) {
-    json["evidence"].push_back({{"time", format_time(one.at)},
-                                {"check", one.check},
-                                {"region", one.region},
-                                {"message", one.message},
-                                {"address", one.address},
-                                {"failed_step", one.failed_step},
-                                {"trace_id", one.trace_id}});
-  }
-  json["links"] = Json::array();
-  for (const auto& [words, url] : incident.links) json["links"].push_back({{"words", words}, {"url", url}});
-  Json whole{{"schema", "nines.incident/v1"}};
-  whole.update(json);
-  return json_text(whole);
 }
 
 }  // namespace nines::reports

@@ -123,7 +123,8 @@ void write_footer(Html& html, const StatusModel& model) {
   html.element("time", {{"datetime", format_time(model.now, 0)}}, say_time(model.now));
   if (!model.region.empty()) html.text(", seen from ").element("bdi", {}, model.region);
   if (!model.environment.empty()) html.text(", environment ").element("bdi", {}, model.environment);
-  html.text(" · nines " + model.version + " · ").element("a", {{"href", "/metrics"}}, "metrics").text(" · ");
+  html.text(" · nines " + model.version + " · ").element("a", {{"href", "/incidents"}}, "incidents").text(" · ");
+  html.element("a", {{"href", "/metrics"}}, "metrics").text(" · ");
   html.element("a", {{"href", "/health"}}, "health");
   html.element("span", {{"class", "refresh"}}, " · the page loads anew every 15 s");
   html.close().close().line();

@@ -21,6 +21,10 @@ GateEntry read_gate(const Statement& row) {
   return {row.text(0), row.text(1), row.text(2), row.time(3), row.time(4), row.text(5), row.text(6), row.text(7)};
 }
 
+DeploymentMark read_mark(const Statement& row) {
+  return {row.text(0), row.text(1), row.text(2), row.time(3)};
+}
+
 std::string path_in(const std::string& data_dir) {
   return data_dir + "/" + kFileName;
 }
@@ -104,6 +108,13 @@ Expected<GateBook> GateBook::open_existing(const std::string& data_dir) {
   return GateBook(std::make_unique<Impl>(path, std::move(*connection)));
 }
 
+Expected<GateBook> GateBook::open_read_only(const std::string& data_dir) {
+  const std::string path = path_in(data_dir);
+  auto connection = open_for_reading(path);
+  if (!connection) return std::unexpected(connection.error());
+  return GateBook(std::make_unique<Impl>(path, std::move(*connection)));
+}
+
 Expected<void> GateBook::put(const GateEntry& entry) {
   return impl_->run(
       "INSERT OR REPLACE INTO gate (id, deployment, phase, began, ended, verdict, document, inputs) VALUES (?, ?, ?, "
@@ -147,10 +158,21 @@ Expected<std::vector<GateEntry>> GateBook::gates(int limit) {
       read_gate, limit);
 }
 
-Expected<std::vector<DeploymentMark>> GateBook::marks() {
+Expected<std::vector<GateEntry>> GateBook::gates_in(const Period& period, int limit) {
   return impl_->collect(
-      "SELECT service, version, previous, at FROM deployment ORDER BY at, id",
-      [](const Statement& row) { return DeploymentMark{row.text(0), row.text(1), row.text(2), row.time(3)}; });
+      "SELECT id, deployment, phase, began, ended, verdict, document, '' FROM gate WHERE ended >= ? AND ended < ? "
+      "ORDER BY ended, rowid LIMIT ?",
+      read_gate, period.from, period.to, limit);
+}
+
+Expected<std::vector<DeploymentMark>> GateBook::marks() {
+  return impl_->collect("SELECT service, version, previous, at FROM deployment ORDER BY at, id", read_mark);
+}
+
+Expected<std::vector<DeploymentMark>> GateBook::marks_in(const Period& period, int limit) {
+  return impl_->collect(
+      "SELECT service, version, previous, at FROM deployment WHERE at >= ? AND at < ? ORDER BY at, id LIMIT ?",
+      read_mark, period.from, period.to, limit);
 }
 
 }  // namespace nines::store

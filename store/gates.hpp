@@ -45,6 +45,8 @@ class GateBook {
   static Expected<GateBook> open(const std::string& data_dir);
   // Refuses what is not there.
   static Expected<GateBook> open_existing(const std::string& data_dir);
+  // The same for reading only: what would write fails.
+  static Expected<GateBook> open_read_only(const std::string& data_dir);
   ~GateBook();
   GateBook(GateBook&&) noexcept;
   GateBook& operator=(GateBook&&) noexcept;
@@ -61,7 +63,11 @@ class GateBook {
   Expected<std::optional<GateEntry>> last_ended(const std::string& phase);
   // The last that many, the newest first, without their inputs.
   Expected<std::vector<GateEntry>> gates(int limit);
+  // Those that ended in the period, in order of their end, without their inputs; `limit` at most.
+  Expected<std::vector<GateEntry>> gates_in(const Period& period, int limit);
   Expected<std::vector<DeploymentMark>> marks();  // in order of time
+  // The same of a period, `limit` at most.
+  Expected<std::vector<DeploymentMark>> marks_in(const Period& period, int limit);
 
  private:
   struct Impl;

@@ -227,6 +227,22 @@ CREATE TABLE silence (
   ends     INTEGER NOT NULL,
   PRIMARY KEY (receiver, made_for)
 ) STRICT;
+)sql",
+    R"sql(
+CREATE TABLE outage_note (
+  id       INTEGER PRIMARY KEY,
+  incident TEXT NOT NULL,
+  subject  TEXT NOT NULL,
+  journey  INTEGER NOT NULL,
+  start    INTEGER NOT NULL,
+  stop     INTEGER NOT NULL,
+  cause    INTEGER NOT NULL,
+  text     TEXT NOT NULL,
+  author   TEXT NOT NULL,
+  at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX outage_note_key ON outage_note (subject, start);
+CREATE INDEX outage_note_incident ON outage_note (incident);
 )sql"};
 
 // Offsets of SQLite's file format, https://www.sqlite.org/fileformat2.html#the_database_header

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/exit_code.hpp"
+#include "agent/incidents/notes.hpp"
 #include "agent/maintenance.hpp"
 #include "agent/report_builder.hpp"
 #include "base/log.hpp"
@@ -89,11 +90,16 @@ struct IncidentOptions {
   std::string config;
   std::string id;            // show
   std::string last = "30d";  // list, as typed
+  std::string service;       // list: only its own; empty: all
   IncidentFormat format = IncidentFormat::text;
   std::vector<std::string> data_dirs;  // empty: the configuration's
+  std::string agent;                   // note, cause: a running agent's URL instead of stores; empty: none
+  NoteRequest note;
 };
 Exit incident_list_command(const IncidentOptions& options);
 Exit incident_show_command(const IncidentOptions& options);
+// Beside a running agent too: into the first of the stores.
+Exit incident_note_command(const IncidentOptions& options);
 
 struct TransferOptions {
   std::string config;

@@ -1,23 +1,21 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
-#include "agent/incidents.hpp"
+#include "agent/commands/remote_agent.hpp"
+#include "agent/incidents/incidents.hpp"
 #include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace nines::agent {
 namespace {
 
-Expected<std::vector<store::Reader>> open_stores(const IncidentOptions& options, const config::Config& config) {
-  std::vector<std::string> dirs = options.data_dirs;
-  if (dirs.empty()) dirs.push_back(config.data_dir);
-  std::vector<store::Reader> readers;
-  for (const std::string& dir : dirs) {
-    auto reader = store::open_reader(dir);
-    if (!reader) return std::unexpected(reader.error());
-    readers.push_back(std::move(*reader));
-  }
-  return readers;
+constexpr const char* kNotesPath = "/api/v1/incidents/notes";
+
+std::vector<std::string> data_dirs_of(const IncidentOptions& options, const config::Config& config) {
+  return options.data_dirs.empty() ? std::vector{config.data_dir} : options.data_dirs;
 }
 
 std::string list_text(const std::vector<reports::Incident>& incidents, IncidentFormat format) {
@@ -51,10 +49,14 @@ Exit incident_list_command(const IncidentOptions& options) {
   if (!last || *last == Micros(0)) return tell(Error{"--last: expected a span such as 30d"}, Exit::usage);
   const auto config = load_or_tell(options.config);
   if (!config) return Exit::usage;
-  auto readers = open_stores(options, *config);
-  if (!readers) return tell(readers.error(), Exit::broken);
+  auto stores = IncidentStores::open(data_dirs_of(options, *config));
+  if (!stores) return tell(stores.error(), Exit::broken);
+  if (!options.service.empty() && config->service(options.service) == nullptr) {
+    return tell(Error{fmt::format("--service: there is no service \"{}\"", printable(options.service))}, Exit::usage);
+  }
   const Time now = system_clock().now();
-  const auto incidents = find_incidents(*readers, *config, {now - *last, now}, now);
+  const auto incidents =
+      find_incidents(*stores, *config, {.period = {now - *last, now}, .as_of = now, .service = options.service});
   if (!incidents) return tell(incidents.error(), Exit::broken);
   if (auto written = write_output({}, list_text(*incidents, options.format)); !written) {
     return tell(written.error(), Exit::broken);
@@ -65,9 +67,9 @@ Exit incident_list_command(const IncidentOptions& options) {
 Exit incident_show_command(const IncidentOptions& options) {
   const auto config = load_or_tell(options.config);
   if (!config) return Exit::usage;
-  auto readers = open_stores(options, *config);
-  if (!readers) return tell(readers.error(), Exit::broken);
-  const auto incident = find_incident(*readers, *config, options.id, system_clock().now());
+  auto stores = IncidentStores::open(data_dirs_of(options, *config));
+  if (!stores) return tell(stores.error(), Exit::broken);
+  const auto incident = find_incident(*stores, *config, options.id, system_clock().now());
   if (!incident) return tell(incident.error(), Exit::broken);
   if (!*incident) {
     return tell(
@@ -77,6 +79,24 @@ Exit incident_show_command(const IncidentOptions& options) {
   if (auto written = write_output({}, text_of(**incident, options.format)); !written) {
     return tell(written.error(), Exit::broken);
   }
+  return Exit::passed;
+}
+
+Exit incident_note_command(const IncidentOptions& options) {
+  Answered<Json> made = refuse({});
+  if (!options.agent.empty()) {
+    made = ask_agent(options.agent, {.method = "POST", .path = kNotesPath, .body = dump_json(to_json(options.note))});
+  } else {
+    const auto config = load_or_tell(options.config);
+    if (!config) return Exit::usage;
+    made = add_note(data_dirs_of(options, *config), *config, options.note, system_clock().now());
+  }
+  if (!made) return tell_refusal(made.error());
+  const auto said = [&](const char* member) {
+    const auto found = made->find(member);
+    return found != made->end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
+  };
+  fmt::print("{} of {}: {} ({})\n", said("kind"), said("incident"), said("text"), said("author"));
   return Exit::passed;
 }
 

@@ -5,7 +5,7 @@
 
 #include "agent/commands/commands.hpp"
 #include "agent/commands/common.hpp"
-#include "agent/outbound/http.hpp"
+#include "agent/commands/remote_agent.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -50,34 +50,12 @@ void print_changed(const char* what, const Json& window) {
 
 // ---- a running agent
 
-config::Remote remote_of(const std::string& url) {
-  config::Remote remote;
-  remote.url = url;
-  while (remote.url.ends_with('/')) remote.url.pop_back();
-  return remote;
-}
-
-Answered<Json> ask(const MaintenanceOptions& options, HttpCall made) {
-  if (!options.agent.starts_with("http://") && !options.agent.starts_with("https://")) {
-    return std::unexpected(Refusal{422, "--agent: expected a URL such as http://127.0.0.1:9999"});
-  }
-  if (made.method == "POST") made.headers.emplace_back("Content-Type", "application/json");
-  const auto reply = call(remote_of(options.agent), made);
-  if (!reply) return std::unexpected(Refusal{503, reply.error().text()});
-  const auto json = parse_json(reply->body);
-  if (reply->status / 100 == 2 && json && json->is_object()) return *json;
-  const bool explained = json && json->is_object() && json->contains("detail") && (*json)["detail"].is_string();
-  return std::unexpected(Refusal{
-      reply->status, explained ? text_of((*json)["detail"])
-                               : fmt::format("{} answered {}: {}", options.agent, reply->status, first_line(*reply))});
-}
-
 // Every page of them.
 Answered<Json> ask_list(const MaintenanceOptions& options) {
   Json windows = Json::array();
   std::int64_t after = 0;
   while (true) {
-    auto page = ask(options, {.path = fmt::format("{}?after={}", kPath, after)});
+    auto page = ask_agent(options.agent, {.path = fmt::format("{}?after={}", kPath, after)});
     if (!page) return page;
     if (!page->contains("windows") || !(*page)["windows"].is_array()) {
       return std::unexpected(Refusal{503, options.agent + " gave no list of windows"});
@@ -105,25 +83,19 @@ Answered<Json> read_list(const std::string& data_dir) {
   return windows;
 }
 
-// Of the request, or of the store.
-Exit exit_of(const Refusal& refusal) {
-  tell(refusal.why);
-  return refusal.status / 100 == 5 ? Exit::broken : Exit::usage;
-}
-
 }  // namespace
 
 Exit maintenance_add_command(const MaintenanceOptions& options) {
   const auto made = [&]() -> Answered<Json> {
     if (!options.agent.empty()) {
-      return ask(options, {.method = "POST", .path = kPath, .body = dump_json(to_json(options.window))});
+      return ask_agent(options.agent, {.method = "POST", .path = kPath, .body = dump_json(to_json(options.window))});
     }
     const auto config = load_or_tell(options.config);
     if (!config) return std::unexpected(Refusal{});
     return add_window(data_dir_of(options, *config), *config, options.window, system_clock().now());
   }();
   if (!made && made.error().why.empty()) return Exit::usage;
-  if (!made) return exit_of(made.error());
+  if (!made) return tell_refusal(made.error());
   print_changed("entered maintenance window", *made);
   return Exit::passed;
 }
@@ -131,8 +103,8 @@ Exit maintenance_add_command(const MaintenanceOptions& options) {
 Exit maintenance_remove_command(const MaintenanceOptions& options) {
   const auto made = [&]() -> Answered<Json> {
     if (!options.agent.empty()) {
-      return ask(
-          options,
+      return ask_agent(
+          options.agent,
           {.method = "POST", .path = std::string(kPath) + "/remove", .body = dump_json(to_json(options.removal))});
     }
     const std::string data_dir = data_dir_or_tell(options.data_dir, options.config);
@@ -140,7 +112,7 @@ Exit maintenance_remove_command(const MaintenanceOptions& options) {
     return remove_window(data_dir, options.removal, system_clock().now());
   }();
   if (!made && made.error().why.empty()) return Exit::usage;
-  if (!made) return exit_of(made.error());
+  if (!made) return tell_refusal(made.error());
   print_changed("removed maintenance window", *made);
   return Exit::passed;
 }
@@ -153,7 +125,7 @@ Exit maintenance_list_command(const MaintenanceOptions& options) {
     return read_list(data_dir);
   }();
   if (!windows && windows.error().why.empty()) return Exit::usage;
-  if (!windows) return exit_of(windows.error());
+  if (!windows) return tell_refusal(windows.error());
   std::string text;
   if (options.json) {
     text = dump_json_pretty({{"windows", *windows}});

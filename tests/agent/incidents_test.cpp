@@ -1,4 +1,4 @@
-#include "agent/incidents.hpp"
+#include "agent/incidents/incidents.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -24,8 +24,11 @@ journeys:
 objectives:
   - {name: uptime, service: api, indicator: uptime, target: '99.9%'}
   - {name: fast, service: api, checks: [gateway], indicator: latency, percentile: 95, target: '< 1s'}
+  - {name: errors, service: api, checks: [gateway], indicator: error_rate, target: '< 1%'}
 alerting: {external_url: 'https://nines.example'}
 )";
+
+constexpr double kOctober = 31 * 86'400;
 
 // Ten minutes of results every ten seconds; gateway fails from second 100 to 160, and twice at 300.
 struct Fixture {
@@ -54,15 +57,16 @@ struct Fixture {
     }
     REQUIRE(store->submit(std::move(result)));
   }
-  std::vector<reports::Incident> all(double from = 0, double to = 610) {
-    store::Reader reader = store->reader();
-    auto found = find_incidents({&reader, 1}, *config, {at(from), at(to)}, at(610));
+  IncidentStores stores() { return std::move(IncidentStores::open({dir.path().string()}).value()); }
+  std::vector<reports::Incident> all(double from = 0, double to = 610, double as_of = 610) {
+    IncidentStores own = stores();
+    auto found = find_incidents(own, *config, {.period = {at(from), at(to)}, .as_of = at(as_of)});
     REQUIRE(found);
     return *found;
   }
-  std::optional<reports::Incident> one(const std::string& id) {
-    store::Reader reader = store->reader();
-    auto found = find_incident({&reader, 1}, *config, id, at(610));
+  std::optional<reports::Incident> one(const std::string& id, double as_of = 610) {
+    IncidentStores own = stores();
+    auto found = find_incident(own, *config, id, at(as_of));
     REQUIRE(found);
     return *found;
   }
@@ -128,17 +132,22 @@ TEST_CASE("an incident tells its course, its alerts, what it cost and what there
   CHECK(told(*incident) == std::vector<std::string>{
                                "00:01:40 gateway in us-east-1 fails: connection refused",
                                "00:02:00 gateway in us-east-1 is in warning: 3 failures in a row",
-                               "00:02:00 alert CheckFailing (warning, P2) is raised",
-                               "00:02:01 alert CheckFailing (warning, P2) is sent (webhook)",
+                               "00:02:00 alert CheckFailing of gateway (warning, P2) is raised",
+                               "00:02:01 alert CheckFailing of gateway (warning, P2) is sent (webhook)",
                                "00:02:20 gateway in us-east-1 is critical: 5 failures in a row",
                                "00:02:40 gateway in us-east-1 succeeds again",
-                               "00:02:40 alert CheckFailing (warning, P2) is resolved",
-                               "00:02:41 the end of alert CheckFailing (warning, P2) is sent (webhook)",
+                               "00:02:40 alert CheckFailing of gateway (warning, P2) is resolved",
+                               "00:02:41 the end of alert CheckFailing of gateway (warning, P2) is sent (webhook)",
                            });
-  REQUIRE(incident->costs.size() == 1);
+  REQUIRE(incident->costs.size() == 2);
   CHECK(incident->costs[0].objective == "uptime");
   CHECK(incident->costs[0].down == 60s);
   CHECK(incident->costs[0].period == "2026-10");
+  CHECK(incident->costs[0].ratio().value() == Approx(60 / (0.001 * kOctober)).epsilon(1e-6));
+  CHECK(incident->costs[1].objective == "errors");
+  CHECK_FALSE(incident->costs[1].time);
+  CHECK(incident->costs[1].bad == 6);
+  CHECK(incident->costs[1].allowed == Approx(0.61));
   REQUIRE(incident->evidence.size() == 5);
   CHECK(incident->evidence[0].message == "connection *refused*");
   CHECK(incident->links.front() == std::pair<std::string, std::string>{"Runbook", "https://wiki.example/api"});
@@ -154,7 +163,7 @@ TEST_CASE("an incident tells its course, its alerts, what it cost and what there
              Catch::StartsWith("# Incident api-20261001T000140Z\n") &&
                  Catch::Contains("| 2026-10-01T00:01:40Z | gateway in us-east-1 fails: connection refused |") &&
                  Catch::Contains("connection \\*refused\\*") &&
-                 Catch::Contains("1 min of down time, of the 44 min 38 s that 2026-10 allows"));
+                 Catch::Contains("1 min of down time: 2.241% of the 44 min 38 s that 2026-10 allows"));
   const std::string text = reports::incident_text(*incident);
   CHECK_THAT(text, Catch::Contains("2026-10-01T00:02:20Z  gateway in us-east-1 is critical: 5 failures in a row") &&
                        Catch::Contains("trace 0123456789abcdef0123456789abcdef"));
@@ -172,20 +181,19 @@ TEST_CASE("an incident that lasts is shown as such") {
   Fixture f;
   for (int second = 620; second <= 660; second += 10) f.add("other", second, false);
   REQUIRE(f.store->flush());
-  store::Reader reader = f.store->reader();
-  const auto incidents = find_incidents({&reader, 1}, *f.config, {at(500), at(665)}, at(665));
-  REQUIRE(incidents);
-  REQUIRE(incidents->size() == 1);
-  CHECK(incidents->front().ongoing);
-  CHECK_FALSE(incidents->front().ended);
-  CHECK_THAT(reports::incidents_text(*incidents), Catch::Contains("ongoing"));
-  CHECK(parse_json(reports::incidents_json(*incidents))->at("incidents")[0].at("to").is_null());
+  const auto incidents = f.all(500, 665, 665);
+  REQUIRE(incidents.size() == 1);
+  CHECK(incidents.front().ongoing);
+  CHECK_FALSE(incidents.front().ended);
+  CHECK_THAT(reports::incidents_text(incidents), Catch::Contains("ongoing"));
+  CHECK(parse_json(reports::incidents_json(incidents))->at("incidents")[0].at("to").is_null());
 }
 
 TEST_CASE("what is no incident's id finds none") {
   Fixture f;
-  for (const char* id : {"", "x", "api-20261001T000141Z", "shop-20261001T000140Z", "api-20261301T000140Z",
-                         "api-99991001T000140Z", "api-20261001X000140Z"}) {
+  CHECK(f.one("api-20261001T000141Z")->id == "api-20261001T000140Z");  // it holds that moment
+  for (const char* id : {"", "x", "api-20261001T000139Z", "api-20261001T000240Z", "shop-20261001T000140Z",
+                         "api-20261301T000140Z", "api-99991001T000140Z", "api-20261001X000140Z"}) {
     CAPTURE(id);
     CHECK_FALSE(f.one(id));
   }
