@@ -29,6 +29,8 @@ class HistorySource {
                                      const store::SeriesHourVisitor&, const store::WantsRows&) {
     return fail("no hours are kept here");
   }
+  // Another source of the same hours, for another thread; none where there is but one.
+  virtual Expected<std::unique_ptr<HistorySource>> another() { return nullptr; }
   virtual Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at) = 0;
   virtual Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at) = 0;
   virtual Expected<std::optional<Time>> first_success_from(const SeriesKey& key, Time at) = 0;
@@ -46,7 +48,7 @@ class HistorySource {
 // Of one report, each region's.
 using Sources = std::span<HistorySource* const>;
 
-class StoreSource final : public HistorySource {
+class StoreSource : public HistorySource {
  public:
   explicit StoreSource(store::Reader& reader) : reader_(reader) {}  // which outlives this
 
@@ -59,6 +61,7 @@ class StoreSource final : public HistorySource {
                              const store::SeriesHourVisitor& visitor, const store::WantsRows& wants_rows) override {
     return reader_.visit_hours(keys, period, content, visitor, wants_rows);
   }
+  Expected<std::unique_ptr<HistorySource>> another() override;
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at) override { return reader_.run_start(key, at); }
   Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at) override {
     return reader_.last_success_before(key, at);

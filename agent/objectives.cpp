@@ -231,6 +231,8 @@ Expected<SeriesOrder> order_of(Sources stores, const config::Config& config, con
   order.moments.insert(order.moments.end(), reading.moments.begin(), reading.moments.end());
   order.moments.insert(order.moments.end(), {period.from, period.to});
   const bool times = reading.times || objective.indicator == config::Indicator::latency;
+  order.threads = reading.threads;
+  order.hours_a_thread = reading.hours_a_thread;
   order.times = times ? sla::Times::kept : sla::Times::left_out;
   return order;
 }

@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "agent/frozen_trend.hpp"
-#include "agent/objectives.hpp"
 #include "agent/prometheus_query.hpp"
+#include "agent/remembering_source.hpp"
+#include "agent/report_pieces.hpp"
 #include "base/version.hpp"
 #include "reports/credit.hpp"
 #include "reports/over_time.hpp"
 #include "sla/calendar.hpp"
-#include "sla/condense.hpp"
 #include "sla/evaluate.hpp"
 #include "sla/whitebox.hpp"
 
@@ -92,84 +91,6 @@ Expected<sla::ReportPeriod> period_of(const PeriodOptions& options, const config
 }
 
 namespace {
-
-// One objective over one period: the report's own, or one of those before it.
-struct Piece {
-  std::size_t objective = 0;  // index in the plan
-  int before = 0;             // 0: the report's own period
-  sla::ReportPeriod period;
-};
-
-// Own periods first, since what they find decides what is asked for of the past; then what reads the same results side
-// by side, uptime first, since the others make do with what it loads.
-std::vector<Piece> pieces_of(const ReportPlan& plan) {
-  std::vector<Piece> pieces;
-  for (std::size_t i = 0; i < plan.objectives.size(); ++i) {
-    sla::ReportPeriod period = plan.periods[i];
-    for (int before = 0; before < kTrendPeriods; ++before) {
-      pieces.push_back({i, before, period});
-      period = sla::period_before(period);
-    }
-  }
-  using Names = std::vector<std::string>;
-  using Key = std::tuple<bool, const Names&, const Names&, Time, Time, bool>;
-  std::ranges::stable_sort(pieces, {}, [&](const Piece& piece) {
-    const config::Objective& objective = *plan.objectives[piece.objective];
-    const Period& period = piece.period.period;
-    const bool others = objective.indicator != config::Indicator::uptime;
-    return Key(piece.before > 0, objective.checks, objective.journeys, period.from, period.to, others);
-  });
-  return pieces;
-}
-
-bool about_the_same(const config::Objective& a, const config::Objective& b) {
-  return a.checks == b.checks && a.journeys == b.journeys;
-}
-
-// Loads histories, and keeps the last one for what follows and reads the same results.
-class Histories {
- public:
-  Histories(Sources sources, const ReportPlan& plan) : sources_(sources), plan_(&plan) {}
-
-  Expected<const sla::History*> of(const Piece& piece) {
-    const config::Objective& objective = *plan_->objectives[piece.objective];
-    const Period& period = piece.period.period;
-    const bool same = last_ != nullptr && about_the_same(*last_, objective) && period_ == period;
-    if (same && objective.indicator != config::Indicator::uptime) return &history_;
-    history_ = {};  // before there is another
-    last_ = nullptr;
-    auto loaded = load_history(sources_, *plan_->config, objective, period, reading_of(piece));
-    if (!loaded) return std::unexpected(loaded.error());
-    history_ = std::move(*loaded);
-    last_ = &objective;
-    period_ = period;
-    return &history_;
-  }
-
- private:
-  // What any objective needs that makes do with this piece's history.
-  Reading reading_of(const Piece& piece) const {
-    const Period& period = piece.period.period;
-    Reading reading{{plan_->as_of}};
-    for (const config::Objective* other : plan_->objectives) {
-      if (!about_the_same(*other, *plan_->objectives[piece.objective])) continue;
-      const auto hours = sla::exclusion_edges(*other, {}, period);
-      reading.moments.insert(reading.moments.end(), hours.begin(), hours.end());
-      reading.times = reading.times || other->indicator == config::Indicator::latency;
-    }
-    if (piece.before > 0) return reading;
-    for (const Period& slice : reports::slices_of({period.from, std::min(period.to, plan_->as_of)})) {
-      reading.moments.push_back(slice.from);
-    }
-    return reading;
-  }
-
-  Sources sources_;
-  const ReportPlan* plan_;
-  const config::Objective* last_ = nullptr;
-  Period period_{};
-  sla::History history_;
-};
 
 bool holds_results(const sla::History& history, const config::Objective& objective, const Period& period) {
   const auto named = [&](const std::vector<std::string>& names, const sla::Series& series) {
@@ -351,7 +272,8 @@ Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::
 }
 
 Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources) {
-  return Builder(plan, sources).build();
+  const RememberingSources remembering(sources);
+  return Builder(plan, remembering).build();
 }
 
 }  // namespace nines::agent

@@ -3,6 +3,7 @@
 // The results of series out of their sources, condensed as they are read: a month of a thousand checks is never held
 // row by row. Internal to load_history().
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct SeriesOrder {
   Period range;               // and the success before it, and on to the first after it
   std::vector<Time> moments;  // for sla::cuts_of
   sla::Times times = sla::Times::left_out;
+  int threads = 1;                       // that may read at the same time …
+  std::int64_t hours_a_thread = 20'000;  // … at least so many hours of a series each
 };
 
 // Fills history.series, which have their settings, and the history its clock steps. `filled[i]` is the index of the

@@ -1,6 +1,7 @@
 #include "sla/condense.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -46,16 +47,22 @@ std::vector<Time> exclusion_edges(const config::Objective& objective, std::span<
 }
 
 Condenser::Condenser(Series& series, std::vector<Time> cuts, Times times)
-    : series_(&series), cuts_(std::move(cuts)), times_(times) {}
+    : series_(&series), cuts_(std::move(cuts)), times_(times) {
+  if (series.timed.empty()) series.timed.emplace_back();
+}
 
 Micros Condenser::stale_after_at(Time start, Micros interval) {
   while (next_cut_ < cuts_.size() && cuts_[next_cut_] <= start) ++next_cut_;
+  if (interval == known_interval_ && next_cut_ == known_cut_) return known_stale_after_;
   const auto& settings = series_->settings;
   while (settings_ + 1 < settings.size() && settings[settings_ + 1].from <= start) ++settings_;
   ResultRow row;
   row.start = start;
   row.interval = interval;
-  return stale_after_of(row, settings.empty() ? Settings() : settings[settings_]);
+  known_interval_ = interval;
+  known_cut_ = next_cut_;
+  known_stale_after_ = stale_after_of(row, settings.empty() ? Settings() : settings[settings_]);
+  return known_stale_after_;
 }
 
 bool Condenser::fits(const ResultRow& row, Micros stale_after) const {
@@ -69,7 +76,11 @@ void Condenser::extend(Time first, Time last, std::int64_t count, Micros stale_a
   auto& stretches = series_->stretches;
   const bool goes_on = open_ && cuts_before_ == next_cut_ && stretches.back().stale_after == stale_after &&
                        first - stretches.back().last <= stale_after;
-  if (!goes_on) stretches.push_back({first, last, 0, stale_after, series_->timed.size(), 0});
+  if (!goes_on) {
+    const auto block = static_cast<std::uint32_t>(series_->timed.size() - 1);
+    const auto timed_at = static_cast<std::uint32_t>(series_->timed.back().size());
+    stretches.push_back({first, last, 0, stale_after, block, timed_at, 0});
+  }
   stretches.back().last = last;
   stretches.back().count += count;
   open_ = true;
@@ -87,7 +98,7 @@ void Condenser::add(const ResultRow& row) {
   extend(row.start, row.start, 1, stale_after);
   const Micros time = series_->journey ? row.measured : row.duration;
   if (times_ == Times::left_out || time == ResultRow::kNone) return;
-  series_->timed.push_back(static_cast<std::uint32_t>(time.count()));
+  series_->timed.back().push_back(static_cast<std::uint32_t>(time.count()));
   ++series_->stretches.back().timed;
 }
 
@@ -101,12 +112,22 @@ bool Condenser::takes(const PlainResults& results) {
 void Condenser::add(const PlainResults& results, std::span<const Micros> durations) {
   extend(results.first, results.last, results.count, stale_after_at(results.first, results.interval));
   if (times_ == Times::left_out) return;
-  auto& timed = series_->timed;
+  auto& timed = series_->timed.back();
   const std::size_t before = timed.size();
   timed.resize(before + durations.size());
   std::ranges::transform(durations, timed.begin() + static_cast<std::ptrdiff_t>(before),
                          [](Micros duration) { return static_cast<std::uint32_t>(duration.count()); });
   series_->stretches.back().timed += durations.size();
+}
+
+void append(Series& to, Series&& later) {
+  to.rows.insert(to.rows.end(), later.rows.begin(), later.rows.end());
+  for (Stretch stretch : later.stretches) {
+    stretch.block += static_cast<std::uint32_t>(to.timed.size());
+    to.stretches.push_back(stretch);
+  }
+  std::ranges::move(later.timed, std::back_inserter(to.timed));
+  later = {};
 }
 
 }  // namespace nines::sla

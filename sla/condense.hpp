@@ -65,6 +65,13 @@ class Condenser {
   std::size_t settings_ = 0;     // in force there
   bool open_ = false;            // the last stretch may go on
   std::size_t cuts_before_ = 0;  // next_cut_ of that stretch
+  // What stale_after_at() said last: it changes with the interval and over a cut.
+  Micros known_interval_{-1};
+  std::size_t known_cut_ = 0;
+  Micros known_stale_after_{0};
 };
+
+// Adds what was condensed of the same series from a later moment on, which was a cut for both.
+void append(Series& to, Series&& later);
 
 }  // namespace nines::sla

@@ -33,9 +33,10 @@ struct Stretch {
   Time first{};  // starts
   Time last{};
   std::int64_t count = 0;
-  Micros stale_after{0};     // in force for each
-  std::size_t timed_at = 0;  // in Series::timed, where the times of its results begin …
-  std::size_t timed = 0;     // … and how many have one; 0 also where they were not asked for
+  Micros stale_after{0};    // in force for each
+  std::uint32_t block = 0;  // of Series::timed, where the times of its results are: at …
+  std::uint32_t timed_at = 0;
+  std::size_t timed = 0;  // … and as many as have one; 0 also where they were not asked for
 };
 
 // Everything known of one check in one region.
@@ -48,11 +49,13 @@ struct Series {
                                    // where no load was ever stored, the moment the configuration at hand was read
   std::optional<Time> first_result = std::nullopt;  // of all that is stored, where `rows` begins later
   std::vector<Stretch> stretches = {};              // in order of time; `rows` holds none of their results
-  std::vector<std::uint32_t> timed = {};            // microseconds: of checks durations, of journeys measured times
+  // Microseconds, of checks durations, of journeys measured times; in blocks, so that parts are put together uncopied.
+  std::vector<std::vector<std::uint32_t>> timed = {};
 
   bool empty() const { return rows.empty() && stretches.empty(); }
   std::span<const std::uint32_t> times_of(const Stretch& stretch) const {
-    return std::span(timed).subspan(stretch.timed_at, stretch.timed);
+    if (stretch.timed == 0) return {};
+    return std::span(timed[stretch.block]).subspan(stretch.timed_at, stretch.timed);
   }
 };
 

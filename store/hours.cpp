@@ -16,13 +16,13 @@ namespace {
 class HourWalk {
  public:
   static Sql<HourWalk> make(Connection& connection, HourContent content) {
-    auto summaries = Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
-                                                        " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? "
-                                                        "ORDER BY hour");
+    auto summaries = Statement::prepare_kept(connection, "SELECT " + std::string(kChunkColumns) +
+                                                             " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? "
+                                                             "ORDER BY hour");
     if (!summaries) return std::unexpected(summaries.error());
-    auto hot = Statement::prepare(connection,
-                                  "SELECT start FROM result WHERE series = ? AND start >= ? AND start < ? "
-                                  "ORDER BY start LIMIT 1");
+    auto hot = Statement::prepare_kept(connection,
+                                       "SELECT start FROM result WHERE series = ? AND start >= ? AND start < ? "
+                                       "ORDER BY start LIMIT 1");
     if (!hot) return std::unexpected(hot.error());
     return HourWalk(connection, content, std::move(*summaries), std::move(*hot));
   }

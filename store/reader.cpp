@@ -61,6 +61,12 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
+Expected<Reader> Reader::another() const {
+  auto connection = open_for_reading(impl_->path);
+  if (!connection) return std::unexpected(connection.error());
+  return Reader(std::make_unique<Impl>(impl_->path, std::move(*connection)));
+}
+
 Expected<Reader> open_reader(const std::string& data_dir) {
   const auto path = data_dir + "/" + kFileName;
   auto connection = open_for_reading(path);

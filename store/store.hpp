@@ -117,6 +117,9 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
+  // Another of the same store, for another thread.
+  Expected<Reader> another() const;
+
   Expected<std::vector<SeriesKey>> series();
   // Rows with period.from <= start < period.to in order of start, origin scheduled only.
   Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period);

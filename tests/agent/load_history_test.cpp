@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "agent/objectives.hpp"
+#include "agent/remembering_source.hpp"
 #include "reports/over_time.hpp"
 #include "sla/subject.hpp"
 #include "tests/agent/stored_cases.hpp"
@@ -74,14 +75,21 @@ struct Tally {
   std::size_t several = 0;  // of more than one result
 };
 
-std::string difference(const tests::StoredCase& one, std::vector<store::Reader> readers, Tally& tally) {
+std::string difference(const tests::StoredCase& one, std::vector<store::Reader> readers, std::uint64_t seed,
+                       Tally& tally) {
   const sla::brute::Case& whole = one.whole;
   const Period& period = whole.period.period;
   Reading reading{{whole.as_of}};
   for (const Period& slice : reports::slices_of({period.from, std::min(period.to, whole.as_of)})) {
     reading.moments.push_back(slice.from);
   }
-  const auto loaded = load_history(readers, one.config, one.config.objectives.front(), period, reading);
+  // As a report reads, and as the agent does for its metrics.
+  reading.threads = static_cast<int>(seed % 3) + 1;
+  reading.hours_a_thread = 1;
+  const StoreSources sources(readers);
+  const RememberingSources remembering(sources);
+  const auto loaded = load_history(seed % 2 == 0 ? Sources(remembering) : Sources(sources), one.config,
+                                   one.config.objectives.front(), period, reading);
   if (!loaded) return loaded.error().text();
   for (const sla::Series& series : loaded->series) {
     if (const std::string found = disorder(series); !found.empty()) return found;
@@ -103,7 +111,7 @@ TEST_CASE("what load_history() reads gives the figures that everything stored gi
     const tests::StoredCases batch(first, kBatch);
     for (std::size_t i = 0; i < batch.cases().size(); ++i) {
       const tests::StoredCase& one = batch.cases()[i];
-      const std::string found = difference(one, batch.readers(first + i), tally);
+      const std::string found = difference(one, batch.readers(first + i), first + i, tally);
       if (found.empty()) continue;
       FAIL_CHECK("seed " << first + i << ": " << found << "\n" << sla::brute::describe(one.whole));
     }
