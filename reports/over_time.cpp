@@ -122,9 +122,9 @@ struct Filling {
     if (!latency()) return;
     slice.samples = durations.count();
     slice.bad = sla::bad_durations(durations, objective->target);
-    slice.p50 = percentile(durations, 50);
-    slice.p95 = percentile(durations, 95);
-    slice.p99 = percentile(durations, 99);
+    slice.p50 = durations.finite_rank(Decimal(50, 0));
+    slice.p95 = durations.finite_rank(Decimal(95, 0));
+    slice.p99 = durations.finite_rank(Decimal(99, 0));
   }
 };
 

@@ -74,13 +74,13 @@ void Durations::sort_few() const {
   sorted_ = true;
 }
 
-std::optional<Micros> Durations::nearest_rank(const Decimal& percentile) const {
-  if (count() == 0) return std::nullopt;
+std::optional<Micros> Durations::rank(const Decimal& percentile, std::int64_t of) const {
+  if (of == 0) return std::nullopt;
   const Int128 hundredths = Int128{100} * percentile.denominator();
-  const Int128 scaled = Int128{percentile.numerator()} * count();
-  const Int128 rank = std::max<Int128>(1, (scaled + hundredths - 1) / hundredths);
-  if (rank > finite_) return std::nullopt;
-  std::int64_t left = static_cast<std::int64_t>(rank);
+  const Int128 scaled = Int128{percentile.numerator()} * of;
+  const Int128 wanted = std::max<Int128>(1, (scaled + hundredths - 1) / hundredths);
+  if (wanted > finite_) return std::nullopt;
+  std::int64_t left = static_cast<std::int64_t>(wanted);
   std::optional<Micros> found;
   each([&](Micros duration, std::int64_t there) {
     left -= there;

@@ -26,7 +26,9 @@ class Durations {
   std::int64_t count() const { return finite_ + infinite_; }
 
   // Nearest rank ceil(N/100 x n), exact. None: it falls on a failure (or there is no sample).
-  std::optional<Micros> nearest_rank(const Decimal& percentile) const;
+  std::optional<Micros> nearest_rank(const Decimal& percentile) const { return rank(percentile, count()); }
+  // The same of the finite ones alone.
+  std::optional<Micros> finite_rank(const Decimal& percentile) const { return rank(percentile, finite()); }
 
   // Calls visit(duration, count) for each finite duration that there is, in order of length, until it returns false.
   template <class Visit>
@@ -56,6 +58,7 @@ class Durations {
   static constexpr std::size_t kPage = 1024;
   using Page = std::array<std::uint32_t, kPage>;
 
+  std::optional<Micros> rank(const Decimal& percentile, std::int64_t of) const;
   std::uint32_t& counter(std::uint32_t microseconds);
   void count(std::span<const std::uint32_t> microseconds);
   void sort_few() const;

@@ -242,6 +242,7 @@ TEST_CASE("the percentiles of many durations are those of the sorted ones") {
     whole.add_infinite(count * 99);
     CHECK(whole.nearest_rank(Decimal(1, 0)) == sorted.back());
     CHECK_FALSE(whole.nearest_rank(Decimal(2, 0)).has_value());
+    CHECK(whole.finite_rank(Decimal(100, 0)) == sorted.back());
   }
 }
 
