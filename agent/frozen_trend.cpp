@@ -5,8 +5,6 @@
 #include <set>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "agent/fingerprint.hpp"
 #include "reports/json_trend.hpp"
 
@@ -35,10 +33,18 @@ bool is_over(const Json& report, const Regions& regions, const std::string& own)
   return named == regions;
 }
 
+// Whether the objective is judged by this region alone, as it was when the region froze its own view.
+bool is_all_of(const std::string& region, const std::vector<std::string>& regions, const config::Objective& objective) {
+  const auto other = [&](const std::string& name) { return name != region; };
+  return std::ranges::none_of(regions, other) && std::ranges::none_of(objective.regions, other) &&
+         objective.min_regions.value_or(1) <= 1;
+}
+
 }  // namespace
 
 Expected<FrozenTrend> FrozenTrend::of(const ReportPlan& plan, Sources sources) {
   FrozenTrend trend;
+  trend.regions_ = plan.config->regions;
   const auto regions = regions_of(plan, sources);
   if (!regions) return std::unexpected(regions.error());
   std::vector<store::FrozenMonth> months;
@@ -53,14 +59,17 @@ Expected<FrozenTrend> FrozenTrend::of(const ReportPlan& plan, Sources sources) {
   std::ranges::stable_sort(months, std::greater<>(), &store::FrozenMonth::made);
   for (const store::FrozenMonth& month : months) {
     auto report = parse_json(month.report);
-    if (report && is_over(*report, *regions, plan.config->region)) trend.reports_.push_back(std::move(*report));
+    if (report && is_over(*report, *regions, plan.config->region)) {
+      trend.frozen_.push_back({month.region, std::move(*report)});
+    }
   }
   return trend;
 }
 
 std::optional<reports::TrendPoint> FrozenTrend::find(const config::Objective& objective,
                                                      const sla::ReportPeriod& period) const {
-  for (const Json& report : reports_) {
+  for (const auto& [region, report] : frozen_) {
+    if (!region.empty() && !is_all_of(region, regions_, objective)) continue;
     if (auto point = reports::trend_point_in(report, objective, period)) return point;
   }
   return std::nullopt;

@@ -3,7 +3,10 @@
 // What frozen months say of the periods before a report's own: so that a trend need not read a year of results again.
 
 #include <optional>
+#include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "agent/report_builder.hpp"
 #include "base/error.hpp"
@@ -22,7 +25,12 @@ class FrozenTrend {
   std::optional<reports::TrendPoint> find(const config::Objective& objective, const sla::ReportPeriod& period) const;
 
  private:
-  std::vector<Json> reports_;  // the last written first
+  struct Frozen {
+    std::string region;  // as it alone saw it; empty: the combination of regions
+    Json report;
+  };
+  std::vector<Frozen> frozen_;        // the last written first
+  std::vector<std::string> regions_;  // that should report
 };
 
 }  // namespace nines::agent

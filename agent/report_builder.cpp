@@ -5,7 +5,6 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "agent/frozen_trend.hpp"
 #include "agent/prometheus_query.hpp"

@@ -94,6 +94,26 @@ TEST_CASE("what was frozen after a report's own time, of other limits or of othe
   CHECK(september(trends(store))[1]["verdict"] != september(frozen)[1]["verdict"]);
 }
 
+TEST_CASE("what a region froze of itself is not taken where several should report") {
+  MonthStore store;
+  store.configure({}, kThree);
+  freeze_september(store);
+  import_failures(store);
+  const Json combination = trends(store);
+  CHECK(september(combination)[1]["verdict"] == "met");
+  // As an agent would have written it.
+  auto month = store::open_reader(store.data)->frozen()->front();
+  month.region = "eu";
+  month.made += Micros(1);
+  Json report = Json::parse(month.report);
+  report["objectives"][1]["verdict"] = "inconclusive";
+  month.report = report.dump();
+  REQUIRE(store::Book::open(store.data)->freeze(month, {}).has_value());
+  CHECK(september(trends(store))[1]["verdict"] == "inconclusive");
+  store.configure("regions: [eu, us]\n", kThree);
+  CHECK(september(trends(store))[1]["verdict"] == "met");
+}
+
 TEST_CASE("a frozen report that is not one gives no point") {
   MonthStore store;
   store.configure({}, kThree);
