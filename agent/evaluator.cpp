@@ -37,7 +37,9 @@ Expected<ObjectiveView> view_of(store::Reader& reader, const config::Config& con
   auto period = sla::current_period(objective, now);
   if (!period) return std::unexpected(period.error());
   const Period wanted{std::min(period->period.from, now - kBurnWindows.back().length), now};
-  auto history = load_history({&reader, 1}, config, objective, wanted);
+  Reading reading{{period->period.from, now}};
+  for (const BurnWindow& window : kBurnWindows) reading.moments.push_back(now - window.length);
+  auto history = load_history({&reader, 1}, config, objective, wanted, reading);
   if (!history) return std::unexpected(history.error());
 
   // This region's own view, judged by it alone.

@@ -4,6 +4,26 @@
 
 namespace nines::agent {
 
+namespace {
+
+struct OwnReader {
+  store::Reader reader;
+};
+
+// Owns its reader.
+class OwnStoreSource final : private OwnReader, public StoreSource {
+ public:
+  explicit OwnStoreSource(store::Reader own) : OwnReader{std::move(own)}, StoreSource(OwnReader::reader) {}
+};
+
+}  // namespace
+
+Expected<std::unique_ptr<HistorySource>> StoreSource::another() {
+  auto reader = reader_.another();
+  if (!reader) return std::unexpected(reader.error());
+  return std::make_unique<OwnStoreSource>(std::move(*reader));
+}
+
 Expected<StoredWindows> StoreSource::windows() {
   return read_windows(reader_);
 }

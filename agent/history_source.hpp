@@ -23,6 +23,14 @@ class HistorySource {
 
   virtual Expected<std::vector<SeriesKey>> series() = 0;
   virtual Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period) = 0;
+  // Whether visit_hours() may be asked; else there are rows() alone.
+  virtual bool keeps_hours() const { return false; }
+  virtual Expected<void> visit_hours(std::span<const SeriesKey>, const Period&, store::HourContent,
+                                     const store::SeriesHourVisitor&, const store::WantsRows&) {
+    return fail("no hours are kept here");
+  }
+  // Another source of the same hours, for another thread; none where there is but one.
+  virtual Expected<std::unique_ptr<HistorySource>> another() { return nullptr; }
   virtual Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at) = 0;
   virtual Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at) = 0;
   virtual Expected<std::optional<Time>> first_success_from(const SeriesKey& key, Time at) = 0;
@@ -31,6 +39,7 @@ class HistorySource {
   virtual Expected<std::vector<store::ClockStepEntry>> clock_steps() = 0;
   virtual Expected<StoredWindows> windows() = 0;
   // Nothing where the source has none to give.
+  virtual Expected<std::vector<store::FrozenMonth>> frozen() { return std::vector<store::FrozenMonth>(); }
   virtual Expected<std::vector<store::EvidenceEntry>> evidence(const SeriesKey&, const Period&, int) {
     return std::vector<store::EvidenceEntry>();
   }
@@ -39,7 +48,7 @@ class HistorySource {
 // Of one report, each region's.
 using Sources = std::span<HistorySource* const>;
 
-class StoreSource final : public HistorySource {
+class StoreSource : public HistorySource {
  public:
   explicit StoreSource(store::Reader& reader) : reader_(reader) {}  // which outlives this
 
@@ -47,6 +56,12 @@ class StoreSource final : public HistorySource {
   Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period) override {
     return reader_.rows(key, period);
   }
+  bool keeps_hours() const override { return true; }
+  Expected<void> visit_hours(std::span<const SeriesKey> keys, const Period& period, store::HourContent content,
+                             const store::SeriesHourVisitor& visitor, const store::WantsRows& wants_rows) override {
+    return reader_.visit_hours(keys, period, content, visitor, wants_rows);
+  }
+  Expected<std::unique_ptr<HistorySource>> another() override;
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at) override { return reader_.run_start(key, at); }
   Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at) override {
     return reader_.last_success_before(key, at);
@@ -58,6 +73,7 @@ class StoreSource final : public HistorySource {
   Expected<std::vector<store::SettingsEntry>> settings() override { return reader_.settings(); }
   Expected<std::vector<store::ClockStepEntry>> clock_steps() override { return reader_.clock_steps(); }
   Expected<StoredWindows> windows() override;
+  Expected<std::vector<store::FrozenMonth>> frozen() override { return reader_.frozen(); }
   Expected<std::vector<store::EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit) override {
     return reader_.evidence(key, period, limit);
   }
@@ -75,6 +91,11 @@ class OneRegion final : public HistorySource {
   Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period) override {
     return whole_.rows(key, period);
   }
+  bool keeps_hours() const override { return whole_.keeps_hours(); }
+  Expected<void> visit_hours(std::span<const SeriesKey> keys, const Period& period, store::HourContent content,
+                             const store::SeriesHourVisitor& visitor, const store::WantsRows& wants_rows) override {
+    return whole_.visit_hours(keys, period, content, visitor, wants_rows);
+  }
   Expected<std::optional<Time>> run_start(const SeriesKey& key, Time at) override { return whole_.run_start(key, at); }
   Expected<std::optional<Time>> last_success_before(const SeriesKey& key, Time at) override {
     return whole_.last_success_before(key, at);
@@ -86,6 +107,7 @@ class OneRegion final : public HistorySource {
   Expected<std::vector<store::SettingsEntry>> settings() override { return whole_.settings(); }
   Expected<std::vector<store::ClockStepEntry>> clock_steps() override { return whole_.clock_steps(); }
   Expected<StoredWindows> windows() override { return whole_.windows(); }
+  Expected<std::vector<store::FrozenMonth>> frozen() override { return whole_.frozen(); }
   Expected<std::vector<store::EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit) override {
     return whole_.evidence(key, period, limit);
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "agent/series_reading.hpp"
 #include "agent/windows.hpp"
 
 namespace nines::agent {
@@ -31,15 +32,8 @@ Names names_of(const config::Config& config, const config::Objective& objective)
   return names;
 }
 
-// A series as one store has it.
-struct Source {
-  HistorySource* store;
-  SeriesKey key;
-  const config::Schedule* schedule;
-};
-
-Expected<std::vector<Source>> sources_of(Sources stores, const Names& names) {
-  std::vector<Source> sources;
+Expected<std::vector<SeriesSource>> sources_of(Sources stores, const Names& names) {
+  std::vector<SeriesSource> sources;
   for (HistorySource* store : stores) {
     auto keys = store->series();
     if (!keys) return std::unexpected(keys.error());
@@ -53,10 +47,11 @@ Expected<std::vector<Source>> sources_of(Sources stores, const Names& names) {
 
 // The first moment rows are needed from: where no failure run of any series is under way, nor an exclusion. An outage
 // that reaches into the period is whole only from there.
-Expected<Time> reach_back(std::span<const Source> sources, std::span<const config::Maintenance> windows, Time from) {
+Expected<Time> reach_back(std::span<const SeriesSource> sources, std::span<const config::Maintenance> windows,
+                          Time from) {
   while (true) {
     Time earliest = from;
-    for (const Source& source : sources) {
+    for (const SeriesSource& source : sources) {
       auto start = source.store->run_start(source.key, from);
       if (!start) return std::unexpected(start.error());
       if (*start) earliest = std::min(earliest, **start);
@@ -70,10 +65,10 @@ Expected<Time> reach_back(std::span<const Source> sources, std::span<const confi
 }
 
 // The same at the other end: the moment from which every series that was failing has succeeded again, or the last row.
-Expected<Time> reach_on(std::span<const Source> sources, Time to) {
+Expected<Time> reach_on(std::span<const SeriesSource> sources, Time to) {
   while (true) {
     Time latest = to;
-    for (const Source& source : sources) {
+    for (const SeriesSource& source : sources) {
       auto run = source.store->run_start(source.key, to);
       if (!run) return std::unexpected(run.error());
       if (!*run) continue;
@@ -88,33 +83,31 @@ Expected<Time> reach_on(std::span<const Source> sources, Time to) {
   }
 }
 
-Expected<std::vector<ResultRow>> rows_of(const Source& source, Time from, Time to) {
-  // The success before speaks into the range, the row after ends the last span in it.
-  auto before = source.store->last_success_before(source.key, from);
-  if (!before) return std::unexpected(before.error());
-  auto after = source.store->first_success_from(source.key, to);
-  if (!after) return std::unexpected(after.error());
-  const Time last = *after ? **after + Micros(1) : Time::max();
-  return source.store->rows(source.key, {before->value_or(from), last});
-}
+// The series of a history, each once, and which of them each source belongs to.
+class SeriesList {
+ public:
+  SeriesList(sla::History& history, const config::Config& config) : history_(&history), config_(&config) {}
 
-sla::Series& series_for(sla::History& history, const config::Config& config, const config::Schedule& schedule,
-                        const std::string& region) {
-  const SeriesKey key{schedule.name, region};
-  const auto found = std::ranges::find(history.series, key, &sla::Series::key);
-  if (found != history.series.end()) return *found;
-  sla::Series& series = history.series.emplace_back();
-  series.key = key;
-  series.uplink = schedule.uplink;
-  series.journey = config.journey(key.check) != nullptr;
-  return series;
-}
+  std::size_t add(const config::Schedule& schedule, const std::string& region) {
+    const SeriesKey key{schedule.name, region};
+    const auto [found, added] = places_.try_emplace(key, history_->series.size());
+    if (!added) return found->second;
+    sla::Series& series = history_->series.emplace_back();
+    series.key = key;
+    series.uplink = schedule.uplink;
+    series.journey = config_->journey(key.check) != nullptr;
+    return found->second;
+  }
+  bool has(const std::string& check) const {
+    const auto found = places_.lower_bound({check, {}});
+    return found != places_.end() && found->first.check == check;
+  }
 
-void sort_rows(std::vector<ResultRow>& rows) {
-  std::ranges::stable_sort(rows, {}, &ResultRow::start);
-  // The same region's store given twice, or a copy of it.
-  rows.erase(std::ranges::unique(rows, {}, &ResultRow::start).begin(), rows.end());
-}
+ private:
+  sla::History* history_;
+  const config::Config* config_;
+  std::map<SeriesKey, std::size_t> places_;
+};
 
 // Never loaded by an agent: what the configuration says now holds for the results there are.
 sla::Settings present_settings(const config::Schedule& schedule) {
@@ -141,9 +134,9 @@ Expected<SettingsByCheck> stored_settings(Sources stores, const Names& names) {
   return stored;
 }
 
-Expected<std::map<std::string, Time>> first_results(std::span<const Source> sources) {
+Expected<std::map<std::string, Time>> first_results(std::span<const SeriesSource> sources) {
   std::map<std::string, Time> first;
-  for (const Source& source : sources) {
+  for (const SeriesSource& source : sources) {
     auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
@@ -153,7 +146,7 @@ Expected<std::map<std::string, Time>> first_results(std::span<const Source> sour
   return first;
 }
 
-Expected<void> attach_settings(sla::History& history, Sources stores, std::span<const Source> sources,
+Expected<void> attach_settings(sla::History& history, Sources stores, std::span<const SeriesSource> sources,
                                const Names& names) {
   auto stored = stored_settings(stores, names);
   if (!stored) return std::unexpected(stored.error());
@@ -168,8 +161,8 @@ Expected<void> attach_settings(sla::History& history, Sources stores, std::span<
 }
 
 // Everything needed for `wanted` but for outages that windows or other checks carry over an edge.
-Expected<sla::History> read_history(Sources stores, const config::Config& config, std::span<const Source> sources,
-                                    const Names& names, const Period& wanted) {
+Expected<sla::History> read_history(Sources stores, const config::Config& config, std::span<const SeriesSource> sources,
+                                    const Names& names, const Period& wanted, SeriesOrder order) {
   auto windows = stored_windows(stores, config);
   if (!windows) return std::unexpected(windows.error());
   auto from = reach_back(sources, *windows, wanted.from);
@@ -179,17 +172,12 @@ Expected<sla::History> read_history(Sources stores, const config::Config& config
 
   sla::History history;
   history.maintenance = std::move(*windows);
-  for (const Source& source : sources) {
-    auto rows = rows_of(source, *from, *to);
-    if (!rows) return std::unexpected(rows.error());
-    std::vector<ResultRow>& all = series_for(history, config, *source.schedule, source.key.region).rows;
-    all.insert(all.end(), rows->begin(), rows->end());
-  }
-  for (sla::Series& series : history.series) sort_rows(series.rows);
+  SeriesList list(history, config);
+  std::vector<std::size_t> filled;
+  for (const SeriesSource& source : sources) filled.push_back(list.add(*source.schedule, source.key.region));
   // A check that was loaded and has no result yet is unknown, not absent.
   for (const auto& [name, schedule] : names) {
-    const auto has_rows = [&](const sla::Series& series) { return series.key.check == schedule->name; };
-    if (std::ranges::none_of(history.series, has_rows)) series_for(history, config, *schedule, config.region);
+    if (!list.has(schedule->name)) list.add(*schedule, config.region);
   }
   if (auto attached = attach_settings(history, stores, sources, names); !attached) {
     return std::unexpected(attached.error());
@@ -199,13 +187,15 @@ Expected<sla::History> read_history(Sources stores, const config::Config& config
     if (!steps) return std::unexpected(steps.error());
     for (const store::ClockStepEntry& step : *steps) history.clock_steps.push_back({step.region, step.at});
   }
+  order.range = {*from, *to};
+  if (auto read = read_series(history, sources, filled, order); !read) return std::unexpected(read.error());
   return history;
 }
 
 // [first start, last start] of all sources.
-Expected<Period> extent_of(std::span<const Source> sources) {
+Expected<Period> extent_of(std::span<const SeriesSource> sources) {
   Period all{Time::max(), Time::min()};
-  for (const Source& source : sources) {
+  for (const SeriesSource& source : sources) {
     auto extent = source.store->extent(source.key);
     if (!extent) return std::unexpected(extent.error());
     if (!*extent) continue;
@@ -231,6 +221,22 @@ Period widened(const Period& read, const Period& stored, const config::Config& c
   return wider;
 }
 
+// What figures over single results of the period tell apart.
+Expected<SeriesOrder> order_of(Sources stores, const config::Config& config, const config::Objective& objective,
+                               const Period& period, const Reading& reading) {
+  const auto windows = stored_windows(stores, config);
+  if (!windows) return std::unexpected(windows.error());
+  SeriesOrder order;
+  order.moments = sla::exclusion_edges(objective, *windows, period);
+  order.moments.insert(order.moments.end(), reading.moments.begin(), reading.moments.end());
+  order.moments.insert(order.moments.end(), {period.from, period.to});
+  const bool times = reading.times || objective.indicator == config::Indicator::latency;
+  order.threads = reading.threads;
+  order.hours_a_thread = reading.hours_a_thread;
+  order.times = times ? sla::Times::kept : sla::Times::left_out;
+  return order;
+}
+
 }  // namespace
 
 Expected<std::vector<config::Maintenance>> stored_windows(Sources stores, const config::Config& config) {
@@ -244,15 +250,17 @@ Expected<std::vector<config::Maintenance>> stored_windows(Sources stores, const 
 }
 
 Expected<sla::History> load_history(Sources stores, const config::Config& config, const config::Objective& objective,
-                                    const Period& period) {
+                                    const Period& period, const Reading& reading) {
   const Names names = names_of(config, objective);
   auto sources = sources_of(stores, names);
   if (!sources) return std::unexpected(sources.error());
   auto stored = extent_of(*sources);
   if (!stored) return std::unexpected(stored.error());
+  auto order = order_of(stores, config, objective, period, reading);
+  if (!order) return std::unexpected(order.error());
   Period wanted = period;
   while (true) {
-    auto history = read_history(stores, config, *sources, names, wanted);
+    auto history = read_history(stores, config, *sources, names, wanted, *order);
     if (!history || objective.indicator != config::Indicator::uptime) return history;
     const Period wider = widened(wanted, *stored, config, objective, period, *history);
     if (wider == wanted) return history;
@@ -261,8 +269,8 @@ Expected<sla::History> load_history(Sources stores, const config::Config& config
 }
 
 Expected<sla::History> load_history(std::span<store::Reader> readers, const config::Config& config,
-                                    const config::Objective& objective, const Period& period) {
-  return load_history(StoreSources(readers), config, objective, period);
+                                    const config::Objective& objective, const Period& period, const Reading& reading) {
+  return load_history(StoreSources(readers), config, objective, period, reading);
 }
 
 std::vector<store::SettingsEntry> settings_of(const config::Config& config, Time now) {

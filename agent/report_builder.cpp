@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 
-#include "agent/objectives.hpp"
+#include "agent/frozen_trend.hpp"
 #include "agent/prometheus_query.hpp"
+#include "agent/remembering_source.hpp"
+#include "agent/report_pieces.hpp"
 #include "base/version.hpp"
 #include "reports/credit.hpp"
 #include "reports/over_time.hpp"
@@ -90,74 +91,22 @@ Expected<sla::ReportPeriod> period_of(const PeriodOptions& options, const config
 
 namespace {
 
-// One objective over one period: the report's own, or one of those before it.
-struct Piece {
-  std::size_t objective = 0;  // index in the plan
-  int before = 0;             // 0: the report's own period
-  sla::ReportPeriod period;
-};
-
-// Own periods first, since what they find decides what is asked for of the past; then what reads the same results side
-// by side, uptime first, since the others make do with what it loads.
-std::vector<Piece> pieces_of(const ReportPlan& plan) {
-  std::vector<Piece> pieces;
-  for (std::size_t i = 0; i < plan.objectives.size(); ++i) {
-    sla::ReportPeriod period = plan.periods[i];
-    for (int before = 0; before < kTrendPeriods; ++before) {
-      pieces.push_back({i, before, period});
-      period = sla::period_before(period);
-    }
-  }
-  using Names = std::vector<std::string>;
-  using Key = std::tuple<bool, const Names&, const Names&, Time, Time, bool>;
-  std::ranges::stable_sort(pieces, {}, [&](const Piece& piece) {
-    const config::Objective& objective = *plan.objectives[piece.objective];
-    const Period& period = piece.period.period;
-    const bool others = objective.indicator != config::Indicator::uptime;
-    return Key(piece.before > 0, objective.checks, objective.journeys, period.from, period.to, others);
-  });
-  return pieces;
-}
-
-// Loads histories, and keeps the last one for what follows and reads the same results.
-class Histories {
- public:
-  Histories(Sources sources, const config::Config& config) : sources_(sources), config_(&config) {}
-
-  Expected<const sla::History*> of(const config::Objective& objective, const Period& period) {
-    const bool same = last_ != nullptr && last_->checks == objective.checks && last_->journeys == objective.journeys &&
-                      period_ == period;
-    if (same && objective.indicator != config::Indicator::uptime) return &history_;
-    auto loaded = load_history(sources_, *config_, objective, period);
-    if (!loaded) return std::unexpected(loaded.error());
-    history_ = std::move(*loaded);
-    last_ = &objective;
-    period_ = period;
-    return &history_;
-  }
-
- private:
-  Sources sources_;
-  const config::Config* config_;
-  const config::Objective* last_ = nullptr;
-  Period period_{};
-  sla::History history_;
-};
-
 bool holds_results(const sla::History& history, const config::Objective& objective, const Period& period) {
   const auto named = [&](const std::vector<std::string>& names, const sla::Series& series) {
     return std::ranges::find(names, series.key.check) != names.end();
   };
   return std::ranges::any_of(history.series, [&](const sla::Series& series) {
     return (named(objective.checks, series) || named(objective.journeys, series)) &&
-           std::ranges::any_of(series.rows, [&](const ResultRow& row) { return period.contains(row.start); });
+           (std::ranges::any_of(series.rows, [&](const ResultRow& row) { return period.contains(row.start); }) ||
+            std::ranges::any_of(series.stretches, [&](const sla::Stretch& stretch) {
+              return stretch.first < period.to && period.from <= stretch.last;
+            }));
   });
 }
 
 class Builder {
  public:
-  Builder(const ReportPlan& plan, Sources sources)
-      : plan_(&plan), sources_(sources), histories_(sources, *plan.config) {
+  Builder(const ReportPlan& plan, Sources sources) : plan_(&plan), sources_(sources), histories_(sources, plan) {
     report_.generated_at = plan.generated_at;
     report_.as_of = plan.as_of;
     report_.version = kVersion;
@@ -170,6 +119,9 @@ class Builder {
   }
 
   Expected<reports::Report> build() {
+    auto frozen = FrozenTrend::of(*plan_, sources_);
+    if (!frozen) return std::unexpected(frozen.error());
+    frozen_ = std::move(*frozen);
     const auto pieces = pieces_of(*plan_);
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       if (plan_->progress) plan_->progress(i, pieces.size());
@@ -197,6 +149,7 @@ class Builder {
   }
 
   Expected<void> add(const Piece& piece) {
+    if (piece.before > 0 && add_frozen(piece)) return {};
     const bool asks = plan_->objectives[piece.objective]->indicator == config::Indicator::prometheus;
     if (asks) {
       add_answer(piece);
@@ -205,9 +158,22 @@ class Builder {
     return add_results(piece);
   }
 
+  // A month that was frozen is not read again.
+  bool add_frozen(const Piece& piece) {
+    auto point = frozen_.find(*plan_->objectives[piece.objective], piece.period);
+    if (!point) return false;
+    point->label = piece.period.label;
+    point_of(piece) = std::move(*point);
+    return true;
+  }
+
+  reports::TrendPoint& point_of(const Piece& piece) {
+    return report_.details[piece.objective].trend[static_cast<std::size_t>(kTrendPeriods - 1 - piece.before)];
+  }
+
   Expected<void> add_results(const Piece& piece) {
     const config::Objective& objective = *plan_->objectives[piece.objective];
-    const auto history = histories_.of(objective, piece.period.period);
+    const auto history = histories_.of(piece);
     if (!history) return std::unexpected(history.error());
     const sla::Subject subject =
         sla::make_subject(objective, piece.period.period, plan_->as_of, **history, plan_->config->regions);
@@ -216,7 +182,7 @@ class Builder {
     point.no_data = evaluation.coverage.part == 0 && !holds_results(**history, objective, piece.period.period);
     if (piece.before == 0) {
       for (const sla::Series& series : (*history)->series) {
-        if (!series.rows.empty() || series.key.region == plan_->config->region) regions_.insert(series.key.region);
+        if (!series.empty() || series.key.region == plan_->config->region) regions_.insert(series.key.region);
       }
       reports::Detail detail = reports::over_time(subject, evaluation);
       detail.trend = std::move(report_.details[piece.objective].trend);
@@ -231,7 +197,7 @@ class Builder {
   void add_answer(const Piece& piece) {
     const config::Objective& objective = *plan_->objectives[piece.objective];
     if (piece.before > 0 && report_.objectives[piece.objective].prometheus->answer.empty()) {
-      report_.details[piece.objective].trend[kTrendPeriods - 1 - piece.before].label = piece.period.label;
+      point_of(piece).label = piece.period.label;
       return;
     }
     const Time at = std::min(piece.period.period.to, plan_->as_of);
@@ -243,9 +209,9 @@ class Builder {
   }
 
   void keep(const Piece& piece, sla::Evaluation evaluation, reports::TrendPoint point) {
-    reports::Detail& detail = report_.details[piece.objective];
-    detail.trend[static_cast<std::size_t>(kTrendPeriods - 1 - piece.before)] = std::move(point);
+    point_of(piece) = std::move(point);
     if (piece.before > 0) return;
+    reports::Detail& detail = report_.details[piece.objective];
     if (plan_->contract != nullptr) {
       const auto credits =
           std::ranges::find(plan_->contract->credits, evaluation.objective->name, &config::Credits::objective);
@@ -283,6 +249,7 @@ class Builder {
   const ReportPlan* plan_;
   Sources sources_;
   Histories histories_;
+  FrozenTrend frozen_;
   std::set<std::string> regions_;
   reports::Report report_;
 };
@@ -304,7 +271,8 @@ Expected<reports::Report> build_report(const ReportPlan& plan, std::span<store::
 }
 
 Expected<reports::Report> build_report(const ReportPlan& plan, Sources sources) {
-  return Builder(plan, sources).build();
+  const RememberingSources remembering(sources);
+  return Builder(plan, remembering).build();
 }
 
 }  // namespace nines::agent

@@ -33,6 +33,7 @@ struct ReportPlan {
   const config::Contract* contract = nullptr;        // of `config`; null: none
   Time generated_at{};
   Time as_of{};
+  int threads = 1;  // that may read at the same time
   // Called between the pieces of the work, on the thread that builds.
   std::function<void(std::size_t done, std::size_t of)> progress = {};
 };

@@ -44,18 +44,6 @@ std::string_view level_name(sla::Level level) {
   return "ok";
 }
 
-std::string_view of_name(config::LatencyOf of) {
-  switch (of) {
-    case config::LatencyOf::successful:
-      return "successful";
-    case config::LatencyOf::all:
-      return "all";
-    case config::LatencyOf::strict:
-      return "strict";
-  }
-  return "successful";
-}
-
 Json period_json(const sla::ReportPeriod& period) {
   return {{"from", format_time(period.period.from)},
           {"to", format_time(period.period.to)},
@@ -116,7 +104,7 @@ void set_uptime(Json& out, const sla::UptimeFigures& uptime) {
 
 void set_latency(Json& out, const sla::LatencyFigures& latency) {
   out["percentile"] = latency.percentile.to_double();
-  out["of"] = of_name(latency.of);
+  out["of"] = latency_of_name(latency.of);
   out["measured"] = milliseconds_or_null(latency.measured);
   out["measured_ms"] = out["measured"];
   if (latency.infinite) out["infinite"] = true;

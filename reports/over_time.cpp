@@ -90,37 +90,55 @@ std::vector<BudgetPoint> spent_over_time(const sla::Timeline& net, const sla::Ev
 
 // ---- latency and error rate
 
-std::optional<Micros> percentile(sla::Durations& durations, int n) {
-  return sla::nearest_rank(durations, Decimal(n, 0));
+std::optional<Micros> percentile(const sla::Durations& durations, int n) {
+  return durations.nearest_rank(Decimal(n, 0));
 }
 
-// A slice with the durations that its percentiles are of.
+// Fills a slice, and the durations that its percentiles are of.
 struct Filling {
+  const config::Objective* objective;
   Slice slice;
   sla::Durations durations;
-};
 
-std::vector<Filling> filled_slices(const sla::Subject& subject, const Period& period) {
-  const config::Objective& objective = *subject.objective;
-  const bool latency = objective.indicator == config::Indicator::latency;
-  std::vector<Filling> slices;
-  for (const Period& span : slices_of(period)) slices.emplace_back().slice.span = span;
-  if (slices.empty()) return slices;
-  const Micros length = slices.front().slice.span.length();
-  sla::for_each_sample(subject, period, nullptr, [&](const ResultRow& row) {
-    Filling& to = slices[static_cast<std::size_t>((row.start - period.from) / length)];
-    to.slice.failures += row.success() ? 0 : 1;
-    if (!latency) {
-      ++to.slice.samples;
-      to.slice.bad += sla::is_error(row, objective.errors) ? 1 : 0;
+  bool latency() const { return objective->indicator == config::Indicator::latency; }
+
+  void operator()(const ResultRow& row) {
+    slice.failures += row.success() ? 0 : 1;
+    if (!latency()) {
+      ++slice.samples;
+      slice.bad += sla::is_error(row, objective->errors) ? 1 : 0;
       return;
     }
-    const sla::LatencySample sample = sla::latency_sample(row, objective);
-    if (!sample.counts) return;
-    ++to.slice.samples;
-    to.slice.bad += sla::is_slow(sample, objective.target) ? 1 : 0;
-    if (sample.duration) to.durations.finite.push_back(*sample.duration);
-  });
+    sla::add_sample(durations, sla::latency_sample(row, *objective));
+  }
+  void operator()(const sla::Series& series, const sla::Stretch& stretch) {
+    if (!latency()) {
+      slice.samples += stretch.count;
+      return;
+    }
+    sla::add_samples(durations, series, stretch, *objective);
+  }
+  void finish() {
+    if (!latency()) return;
+    slice.samples = durations.count();
+    slice.bad = sla::bad_durations(durations, objective->target);
+    slice.p50 = durations.finite_rank(Decimal(50, 0));
+    slice.p95 = durations.finite_rank(Decimal(95, 0));
+    slice.p99 = durations.finite_rank(Decimal(99, 0));
+  }
+};
+
+// The durations of one slice at a time are held, and added to `whole`.
+std::vector<Slice> filled_slices(const sla::Subject& subject, const Period& period, sla::Durations& whole) {
+  std::vector<Slice> slices;
+  for (const Period& span : slices_of(period)) {
+    Filling filling{subject.objective, {}, {}};
+    filling.slice.span = span;
+    sla::for_each_sample(subject, span, nullptr, filling);
+    filling.finish();
+    whole.add(filling.durations);
+    slices.push_back(filling.slice);
+  }
   return slices;
 }
 
@@ -149,32 +167,25 @@ std::vector<Micros> bin_edges(Micros least, Micros most) {
   return edges;
 }
 
-std::vector<Bin> distribution_of(const std::vector<Micros>& durations) {
+std::vector<Bin> distribution_of(const sla::Durations& durations) {
   std::vector<Bin> bins;
-  if (durations.empty()) return bins;
-  const auto [least, most] = std::ranges::minmax(durations);
-  const auto edges = bin_edges(least, most);
+  std::optional<Micros> least;
+  Micros most{0};
+  durations.each([&](Micros duration, std::int64_t) {
+    least = least.value_or(duration);
+    most = duration;
+    return true;
+  });
+  if (!least) return bins;
+  const auto edges = bin_edges(*least, most);
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) bins.push_back({edges[i], edges[i + 1], 0});
-  for (const Micros duration : durations) {
-    ++std::prev(std::ranges::upper_bound(bins, duration, {}, &Bin::from))->count;
-  }
+  auto bin = bins.begin();
+  durations.each([&](Micros duration, std::int64_t count) {
+    while (bin->to <= duration) ++bin;
+    bin->count += count;
+    return true;
+  });
   return bins;
-}
-
-void set_latency(Detail& detail, std::vector<Filling>& slices, std::int64_t samples) {
-  sla::Durations whole;
-  for (Filling& filling : slices) {
-    filling.slice.p50 = percentile(filling.durations, 50);
-    filling.slice.p95 = percentile(filling.durations, 95);
-    filling.slice.p99 = percentile(filling.durations, 99);
-    const auto& finite = filling.durations.finite;
-    whole.finite.insert(whole.finite.end(), finite.begin(), finite.end());
-  }
-  detail.distribution = distribution_of(whole.finite);
-  whole.infinite = samples - static_cast<std::int64_t>(whole.finite.size());
-  detail.p50 = percentile(whole, 50);
-  detail.p95 = percentile(whole, 95);
-  detail.p99 = percentile(whole, 99);
 }
 
 }  // namespace
@@ -191,9 +202,14 @@ Detail over_time(const sla::Subject& subject, const sla::Evaluation& evaluation)
     detail.budget = spent_over_time(net, evaluation);
   }
   if (!evaluation.latency && !evaluation.error_rate) return detail;
-  auto slices = filled_slices(subject, sla::period_so_far(evaluation));
-  if (evaluation.latency) set_latency(detail, slices, evaluation.latency->samples);
-  for (const Filling& filling : slices) detail.slices.push_back(filling.slice);
+  sla::Durations whole;
+  detail.slices = filled_slices(subject, sla::period_so_far(evaluation), whole);
+  if (evaluation.latency) {
+    detail.distribution = distribution_of(whole);
+    detail.p50 = percentile(whole, 50);
+    detail.p95 = percentile(whole, 95);
+    detail.p99 = percentile(whole, 99);
+  }
   detail.budget =
       spent_over_slices(evaluation.latency ? evaluation.latency->budget : evaluation.error_rate->budget, detail.slices);
   return detail;

@@ -179,4 +179,16 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+std::string_view latency_of_name(config::LatencyOf of) {
+  switch (of) {
+    case config::LatencyOf::successful:
+      return "successful";
+    case config::LatencyOf::all:
+      return "all";
+    case config::LatencyOf::strict:
+      return "strict";
+  }
+  return "successful";
+}
+
 }  // namespace nines::reports

@@ -22,6 +22,7 @@ Shown answer_state(Answer answer);             // whose symbol and colour it wea
 // Pointers into `evaluations`, worst first, else in their order.
 std::vector<const sla::Evaluation*> worst_first(const std::vector<sla::Evaluation>& evaluations);
 
+std::string_view latency_of_name(config::LatencyOf of);           // "successful", as in nines.yml
 std::string_view indicator_name(config::Indicator indicator);     // "error_rate", as in nines.yml
 std::string indicator_words(const config::Objective& objective);  // "p95 latency"
 std::string target_text(const config::Limit& target);             // "≥ 99.9%", "< 500ms"

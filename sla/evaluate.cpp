@@ -168,26 +168,22 @@ void evaluate_error_rate(Frame& frame) {
                                        count_budget(allowed_ratio(objective), count.samples, count.errors)};
 }
 
-std::int64_t bad_durations(const Durations& durations, const config::Limit& target) {
-  const auto bad = std::ranges::count_if(durations.finite, [&](Micros d) { return !holds(target, d.count()); });
-  return bad + durations.infinite;
-}
-
 void evaluate_latency(Frame& frame) {
   const Subject& subject = *frame.subject;
   const config::Objective& objective = frame.objective();
+  Durations durations;
   for (const std::string& region : subject.regions) {
-    Durations own = collect_durations(subject, frame.so_far, &region);
+    const Durations own = collect_durations(subject, frame.so_far, &region);
     const Ratio coverage = summed_coverage(subject, frame.so_far, &region);
-    const std::optional<Micros> measured = nearest_rank(own, objective.percentile);
+    const std::optional<Micros> measured = own.nearest_rank(objective.percentile);
     frame.out->regions.push_back({region, coverage, {}, measured, own.count() > 0 && !measured});
+    durations.add(own);
   }
-  Durations durations = collect_durations(subject, frame.so_far, nullptr);
   LatencyFigures latency;
   latency.percentile = objective.percentile;
   latency.of = objective.of;
   latency.samples = durations.count();
-  latency.measured = nearest_rank(durations, objective.percentile);
+  latency.measured = durations.nearest_rank(objective.percentile);
   latency.infinite = latency.samples > 0 && !latency.measured;
   latency.bad = bad_durations(durations, objective.target);
   latency.budget = count_budget(allowed_ratio(objective), latency.samples, latency.bad);
@@ -278,19 +274,23 @@ std::optional<double> burn_rate(const config::Objective& objective, Micros windo
 }
 
 bool reaches_back(const Series& series, Time period_from) {
-  const ResultRow* earliest = nullptr;
-  const ResultRow* earliest_that_counts = nullptr;
+  Time earliest = Time::max();
+  Time earliest_that_counts = Time::max();
+  bool succeeded = false;
+  if (!series.stretches.empty()) {
+    earliest = earliest_that_counts = series.stretches.front().first;
+    succeeded = true;
+  }
   for (const ResultRow& row : series.rows) {
     if (row.origin != Origin::scheduled) continue;
-    if (earliest == nullptr || row.start < earliest->start) earliest = &row;
-    if (is_agent_fault(row.reason)) continue;
-    if (earliest_that_counts == nullptr || row.start < earliest_that_counts->start) earliest_that_counts = &row;
+    earliest = std::min(earliest, row.start);
+    if (is_agent_fault(row.reason) || row.start >= earliest_that_counts) continue;
+    earliest_that_counts = row.start;
+    succeeded = row.success();
   }
-  if (earliest != nullptr && series.first_result && earliest->start <= *series.first_result) return true;
-  if (earliest_that_counts == nullptr || earliest_that_counts->start >= period_from) {
-    return !series.first_result || *series.first_result >= period_from;
-  }
-  return earliest_that_counts->success();
+  if (series.first_result && earliest <= *series.first_result) return true;
+  if (earliest_that_counts >= period_from) return !series.first_result || *series.first_result >= period_from;
+  return succeeded;
 }
 
 }  // namespace nines::sla

@@ -36,6 +36,12 @@ std::vector<Period> Windows::over(std::span<const Settings> settings) const {
   return normalized(std::move(found));
 }
 
+std::vector<Period> Windows::all() const {
+  std::vector<Period> found;
+  for (const Expanded& window : windows_) found.insert(found.end(), window.periods.begin(), window.periods.end());
+  return found;
+}
+
 Timeline open_hours(const config::Objective& objective, const Period& range) {
   if (!objective.hours) return Timeline(TimeState::up);
   return {local_hours(*objective.hours, objective.time_zone, range), TimeState::up, TimeState::absent};

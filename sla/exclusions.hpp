@@ -21,6 +21,8 @@ class Windows {
   Windows(std::span<const config::Maintenance> maintenance, const Period& range);
   // Sorted, disjoint: the windows that apply to a check whose settings these are, each by the service in force then.
   std::vector<Period> over(std::span<const Settings> settings) const;
+  // Of every service, in no order.
+  std::vector<Period> all() const;
 
  private:
   struct Expanded {

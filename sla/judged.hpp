@@ -42,8 +42,10 @@ struct SpannedSeries {
   OrderedRows ordered;
   std::vector<Time> ends;           // of each row's span, a void's included
   std::vector<std::uint8_t> voids;  // 1: void
+  std::vector<Time> stretch_ends;   // of each stretch's span
 
   std::span<const ResultRow> rows() const { return ordered.rows(); }
+  std::span<const Stretch> stretches() const { return series->stretches; }
 };
 // Voids by reason only.
 SpannedSeries spanned(const Series& series, std::span<const ClockStep> clock_steps);

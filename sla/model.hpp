@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,19 @@ struct Settings {
   bool removed = false;  // the check left the configuration at `from`
 };
 
+// Results in a row told together. Each is a scheduled success at the first attempt with a status under 500, begins
+// within stale_after of the one before and lasted no longer than that: together they speak for one span. No moment that
+// figures tell apart (Condenser says which) lies after its first start, up to its last.
+struct Stretch {
+  Time first{};  // starts
+  Time last{};
+  std::int64_t count = 0;
+  Micros stale_after{0};    // in force for each
+  std::uint32_t block = 0;  // of Series::timed, where the times of its results are: at …
+  std::uint32_t timed_at = 0;
+  std::size_t timed = 0;  // … and as many as have one; 0 also where they were not asked for
+};
+
 // Everything known of one check in one region.
 struct Series {
   SeriesKey key;
@@ -34,6 +48,15 @@ struct Series {
   std::vector<Settings> settings;  // of the check, sorted by `from`; at least one. The first `from` is the first load:
                                    // where no load was ever stored, the moment the configuration at hand was read
   std::optional<Time> first_result = std::nullopt;  // of all that is stored, where `rows` begins later
+  std::vector<Stretch> stretches = {};              // in order of time; `rows` holds none of their results
+  // Microseconds, of checks durations, of journeys measured times; in blocks, so that parts are put together uncopied.
+  std::vector<std::vector<std::uint32_t>> timed = {};
+
+  bool empty() const { return rows.empty() && stretches.empty(); }
+  std::span<const std::uint32_t> times_of(const Stretch& stretch) const {
+    if (stretch.timed == 0) return {};
+    return std::span(timed[stretch.block]).subspan(stretch.timed_at, stretch.timed);
+  }
 };
 
 // A step of a region's wall clock of more than a second: no span crosses it.

@@ -46,7 +46,10 @@ std::vector<FailureRun> confirmed_runs(const SpannedSeries& spanned, std::option
   RunFinder finder(spanned);
   SettingsCursor settings(spanned.series->settings);
   const auto rows = spanned.rows();
+  const auto stretches = spanned.stretches();
+  auto stretch = stretches.begin();
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (; stretch != stretches.end() && stretch->first < rows[i].start; ++stretch) finder.close();
     if (spanned.voids[i] != 0) continue;
     if (rows[i].success()) {
       finder.close();

@@ -1,6 +1,7 @@
 #include "sla/samples.hpp"
 
-#include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "sla/exact.hpp"
 
@@ -27,41 +28,77 @@ LatencySample latency_sample(const ResultRow& row, const config::Objective& obje
   return {objective.of == config::LatencyOf::strict, std::nullopt};
 }
 
-bool is_slow(const LatencySample& sample, const config::Limit& target) {
-  return !sample.duration || !holds(target, sample.duration->count());
+std::int64_t bad_durations(const Durations& durations, const config::Limit& target) {
+  std::int64_t bad = durations.count() - durations.finite();
+  durations.each([&](Micros duration, std::int64_t count) {
+    if (!holds(target, duration.count())) bad += count;
+    return true;
+  });
+  return bad;
 }
 
-ErrorCount count_errors(const Subject& subject, const Period& period, const std::string* only_region) {
+bool Counting::of(const Stretch& stretch, const Period& period) {
+  const bool inside = period.contains(stretch.first);
+  const bool counts = at(stretch.first);
+  const bool whole =
+      inside == period.contains(stretch.last) && excluded_.stays_until(stretch.last) && part_.stays_until(stretch.last);
+  if (!whole) throw std::logic_error("results were condensed over a moment that figures tell apart");
+  return inside && counts;
+}
+
+namespace {
+
+struct ErrorCounter {
+  config::ErrorsAre errors;
   ErrorCount count;
-  for_each_sample(subject, period, only_region, [&](const ResultRow& row) {
+
+  void operator()(const ResultRow& row) {
     ++count.samples;
-    count.errors += is_error(row, subject.objective->errors) ? 1 : 0;
-  });
-  return count;
+    count.errors += is_error(row, errors) ? 1 : 0;
+  }
+  void operator()(const Series&, const Stretch& stretch) { count.samples += stretch.count; }
+};
+
+struct DurationCollector {
+  const config::Objective* objective;
+  Durations durations;
+
+  void operator()(const ResultRow& row) { add_sample(durations, latency_sample(row, *objective)); }
+  void operator()(const Series& series, const Stretch& stretch) { add_samples(durations, series, stretch, *objective); }
+};
+
+}  // namespace
+
+ErrorCount count_errors(const Subject& subject, const Period& period, const std::string* only_region) {
+  ErrorCounter counter{subject.objective->errors, {}};
+  for_each_sample(subject, period, only_region, counter);
+  return counter.count;
+}
+
+void add_sample(Durations& durations, const LatencySample& sample) {
+  if (sample.duration) {
+    durations.add(*sample.duration);
+  } else if (sample.counts) {
+    durations.add_infinite(1);
+  }
+}
+
+void add_samples(Durations& durations, const Series& series, const Stretch& stretch,
+                 const config::Objective& objective) {
+  // A check has no measured time.
+  const bool measured = series.journey || objective.journeys.empty();
+  const auto timed = measured ? static_cast<std::int64_t>(stretch.timed) : 0;
+  if (!series.journey && measured && timed != stretch.count) {
+    throw std::logic_error("results were condensed without their times");
+  }
+  if (measured) durations.add(series.times_of(stretch));
+  if (objective.of == config::LatencyOf::strict) durations.add_infinite(stretch.count - timed);
 }
 
 Durations collect_durations(const Subject& subject, const Period& period, const std::string* only_region) {
-  Durations durations;
-  for_each_sample(subject, period, only_region, [&](const ResultRow& row) {
-    const LatencySample sample = latency_sample(row, *subject.objective);
-    if (sample.duration) {
-      durations.finite.push_back(*sample.duration);
-    } else if (sample.counts) {
-      ++durations.infinite;
-    }
-  });
-  return durations;
-}
-
-std::optional<Micros> nearest_rank(Durations& durations, const Decimal& percentile) {
-  if (durations.count() == 0) return std::nullopt;
-  const Int128 hundredths = Int128{100} * percentile.denominator();
-  const Int128 scaled = Int128{percentile.numerator()} * durations.count();
-  const Int128 rank = std::max<Int128>(1, (scaled + hundredths - 1) / hundredths);
-  if (rank > static_cast<Int128>(durations.finite.size())) return std::nullopt;
-  const auto at = durations.finite.begin() + static_cast<std::ptrdiff_t>(rank - 1);
-  std::ranges::nth_element(durations.finite, at);
-  return *at;
+  DurationCollector collector{subject.objective, {}};
+  for_each_sample(subject, period, only_region, collector);
+  return std::move(collector.durations);
 }
 
 }  // namespace nines::sla

@@ -21,6 +21,9 @@ std::optional<Time> first_result(const Series& series) {
   for (const ResultRow& row : series.rows) {
     if (row.origin == Origin::scheduled && (!first || row.start < *first)) first = row.start;
   }
+  if (!series.stretches.empty() && (!first || series.stretches.front().first < *first)) {
+    first = series.stretches.front().first;
+  }
   return first;
 }
 

@@ -61,6 +61,8 @@ class Cursor {
     while (next_ < line_->steps().size() && line_->steps()[next_].at <= moment) state_ = line_->steps()[next_++].state;
     return state_;
   }
+  // Whether it is still the state at `moment`, and was all the time between.
+  bool stays_until(Time moment) const { return next_ == line_->steps().size() || moment < line_->steps()[next_].at; }
 
  private:
   const Timeline* line_;

@@ -36,7 +36,7 @@ auto first_row(Statement& statement, const Read& read) -> Sql<std::optional<decl
 template <class Read, class... Values>
 auto ask(Connection& connection, const std::string& sql, const Read& read, const Values&... values)
     -> Sql<std::optional<decltype(read(std::declval<const Statement&>()))>> {
-  auto statement = Statement::prepare(connection, sql);
+  auto statement = Statement::prepare_kept(connection, sql);
   if (!statement) return std::unexpected(statement.error());
   return first_row(statement->bind(values...), read);
 }
@@ -49,9 +49,10 @@ Time first_time(const Statement& statement) {
 class HotRows {
  public:
   static Sql<HotRows> open(Connection& connection, std::int64_t series, const Period& period) {
-    auto statement = Statement::prepare(connection, "SELECT " + std::string(kRowColumns) +
-                                                        " FROM result WHERE series = ? AND start >= ? AND start < ? "
-                                                        "ORDER BY start");
+    auto statement =
+        Statement::prepare_kept(connection, "SELECT " + std::string(kRowColumns) +
+                                                " FROM result WHERE series = ? AND start >= ? AND start < ? "
+                                                "ORDER BY start");
     if (!statement) return std::unexpected(statement.error());
     statement->bind(series, period.from, period.to);
     HotRows rows(std::move(*statement));
@@ -83,16 +84,24 @@ Sql<bool> show_before(HotRows& hot, Time before, const RowVisitor& visitor) {
   return true;
 }
 
+// Successes alone: the first and the last are told without a look at them.
+bool told_by_summary(const HourSummary& summary, Wanted wanted) {
+  return wanted == Wanted::success && summary.special == 0;
+}
+
 Sql<std::optional<Time>> chunk_first(Connection& connection, std::int64_t series, Wanted wanted, const Period& period) {
-  auto statement = Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
-                                                      " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? AND " +
-                                                      counted(wanted) + " ORDER BY hour");
+  auto statement =
+      Statement::prepare_kept(connection, "SELECT " + std::string(kChunkColumns) +
+                                              " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? AND " +
+                                              counted(wanted) + " ORDER BY hour");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(series, hour_of(period.from), hour_of(period.to));
   for (;;) {
     const auto there = statement->step();
     if (!there) return std::unexpected(there.error());
     if (!*there) return std::nullopt;
+    const auto summary = read_summary(*statement);
+    if (told_by_summary(summary, wanted) && period.contains(summary.first)) return summary.first;
     const auto rows = read_chunk_rows(*statement, series);
     if (!rows) return std::unexpected(rows.error());
     const auto found = std::ranges::find_if(
@@ -102,15 +111,17 @@ Sql<std::optional<Time>> chunk_first(Connection& connection, std::int64_t series
 }
 
 Sql<std::optional<Time>> chunk_last(Connection& connection, std::int64_t series, Wanted wanted, Time at) {
-  auto statement = Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
-                                                      " FROM chunk WHERE series = ? AND hour <= ? AND " +
-                                                      counted(wanted) + " ORDER BY hour DESC");
+  auto statement = Statement::prepare_kept(connection, "SELECT " + std::string(kChunkColumns) +
+                                                           " FROM chunk WHERE series = ? AND hour <= ? AND " +
+                                                           counted(wanted) + " ORDER BY hour DESC");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(series, hour_of(at));
   for (;;) {
     const auto there = statement->step();
     if (!there) return std::unexpected(there.error());
     if (!*there) return std::nullopt;
+    const auto summary = read_summary(*statement);
+    if (told_by_summary(summary, wanted) && summary.last < at) return summary.last;
     const auto rows = read_chunk_rows(*statement, series);
     if (!rows) return std::unexpected(rows.error());
     const auto found = std::find_if(rows->rbegin(), rows->rend(),
@@ -165,8 +176,8 @@ Sql<> visit_rows(Connection& connection, std::int64_t series, const Period& peri
   auto hot = HotRows::open(connection, series, period);
   if (!hot) return std::unexpected(hot.error());
   auto chunks =
-      Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
-                                         " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? ORDER BY hour");
+      Statement::prepare_kept(connection, "SELECT " + std::string(kChunkColumns) +
+                                              " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? ORDER BY hour");
   if (!chunks) return std::unexpected(chunks.error());
   chunks->bind(series, hour_of(period.from), hour_of(period.to - Micros(1)));
   for (;;) {

@@ -10,7 +10,7 @@ constexpr std::int16_t kServerError = 500;
 }  // namespace
 
 bool is_plain(const ResultRow& row) {
-  return row.origin == Origin::scheduled && row.success() && row.first_reason == Reason::none &&
+  return row.origin == Origin::scheduled && row.success() && row.first_reason == Reason::none && row.attempts <= 1 &&
          row.status < kServerError;
 }
 

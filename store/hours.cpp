@@ -16,19 +16,20 @@ namespace {
 class HourWalk {
  public:
   static Sql<HourWalk> make(Connection& connection, HourContent content) {
-    auto summaries = Statement::prepare(connection, "SELECT " + std::string(kChunkColumns) +
-                                                        " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? "
-                                                        "ORDER BY hour");
+    auto summaries = Statement::prepare_kept(connection, "SELECT " + std::string(kChunkColumns) +
+                                                             " FROM chunk WHERE series = ? AND hour BETWEEN ? AND ? "
+                                                             "ORDER BY hour");
     if (!summaries) return std::unexpected(summaries.error());
-    auto hot = Statement::prepare(connection,
-                                  "SELECT start FROM result WHERE series = ? AND start >= ? AND start < ? "
-                                  "ORDER BY start LIMIT 1");
+    auto hot = Statement::prepare_kept(connection,
+                                       "SELECT start FROM result WHERE series = ? AND start >= ? AND start < ? "
+                                       "ORDER BY start LIMIT 1");
     if (!hot) return std::unexpected(hot.error());
     return HourWalk(connection, content, std::move(*summaries), std::move(*hot));
   }
 
   // False: the visitor has enough.
-  Sql<bool> run(std::int64_t series, const Period& period, const HourVisitor& visitor) {
+  template <class Wants>
+  Sql<bool> run(std::int64_t series, const Period& period, const HourVisitor& visitor, const Wants& wants_rows) {
     series_ = series;
     period_ = period;
     chunks_.bind(series_, hour_of(period_.from), hour_of(period_.to - Micros(1)));
@@ -42,7 +43,7 @@ class HourWalk {
       const bool sealed = *chunk && (!*hot || chunks_.integer(0) <= **hot);
       const auto hour = sealed ? chunks_.integer(0) : **hot;
       const bool late = *hot && **hot == hour;
-      const auto shown = !sealed || late || is_cut(hour) ? show_rows(hour, visitor) : show_chunk(visitor);
+      const auto shown = !sealed || late || is_cut(hour) ? show_rows(hour, visitor) : show_chunk(visitor, wants_rows);
       if (!shown) return std::unexpected(shown.error());
       more = *shown;
       if (late) hot = next_hot(start_of_hour(hour + 1));
@@ -70,9 +71,10 @@ class HourWalk {
     return hour;
   }
 
-  Sql<bool> show_chunk(const HourVisitor& visitor) {
+  template <class Wants>
+  Sql<bool> show_chunk(const HourVisitor& visitor, const Wants& wants_rows) {
     const auto summary = read_summary(chunks_);
-    StoredHour hour{.summary = summary, .plain = summary.special == 0};
+    StoredHour hour{.summary = summary, .plain = summary.special == 0 && !wants_rows(summary)};
     if (!hour.plain) {
       auto rows = read_chunk_rows(chunks_, series_);
       if (!rows) return std::unexpected(rows.error());
@@ -147,7 +149,7 @@ Sql<Period> extent_of(Connection& connection, std::span<const std::optional<std:
 }  // namespace
 
 Sql<> visit_hours(Connection& connection, std::span<const std::optional<std::int64_t>> series, const Period& period,
-                  HourContent content, const SeriesHourVisitor& visitor) {
+                  HourContent content, const SeriesHourVisitor& visitor, const WantsRows& wants_rows) {
   auto walk = HourWalk::make(connection, content);
   if (!walk) return std::unexpected(walk.error());
   const auto stored = extent_of(connection, series, period);
@@ -160,7 +162,8 @@ Sql<> visit_hours(Connection& connection, std::span<const std::optional<std::int
     for (std::size_t i = 0; i < series.size(); ++i) {
       if (!series[i]) continue;
       const auto show = [&](const StoredHour& hour) { return visitor(i, hour); };
-      const auto more = walk->run(*series[i], {from, to}, show);
+      const auto wants = [&](const HourSummary& hour) { return wants_rows && wants_rows(i, hour); };
+      const auto more = walk->run(*series[i], {from, to}, show, wants);
       if (!more) return std::unexpected(more.error());
       if (!*more) return {};
     }

@@ -61,6 +61,12 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
+Expected<Reader> Reader::another() const {
+  auto connection = open_for_reading(impl_->path);
+  if (!connection) return std::unexpected(connection.error());
+  return Reader(std::make_unique<Impl>(impl_->path, std::move(*connection)));
+}
+
 Expected<Reader> open_reader(const std::string& data_dir) {
   const auto path = data_dir + "/" + kFileName;
   auto connection = open_for_reading(path);
@@ -262,7 +268,7 @@ Expected<void> Reader::visit_hours(const SeriesKey& key, const Period& period, H
 }
 
 Expected<void> Reader::visit_hours(std::span<const SeriesKey> keys, const Period& period, HourContent content,
-                                   const SeriesHourVisitor& visitor) {
+                                   const SeriesHourVisitor& visitor, const WantsRows& wants_rows) {
   const auto transaction = Transaction::begin(impl_->connection, Transaction::Kind::read);
   if (!transaction) return std::unexpected(impl_->error(transaction.error()));
   std::vector<std::optional<std::int64_t>> series;
@@ -271,7 +277,7 @@ Expected<void> Reader::visit_hours(std::span<const SeriesKey> keys, const Period
     if (!found) return std::unexpected(impl_->error(found.error()));
     series.push_back(*found);
   }
-  auto done = store::visit_hours(impl_->connection, series, period, content, visitor);
+  auto done = store::visit_hours(impl_->connection, series, period, content, visitor, wants_rows);
   if (!done) return std::unexpected(impl_->error(done.error()));
   return {};
 }

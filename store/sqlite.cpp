@@ -126,6 +126,21 @@ Sql<Statement> Statement::prepare(Connection& connection, std::string_view sql) 
   return Statement(handle);
 }
 
+Sql<Statement> Statement::prepare_kept(Connection& connection, const std::string& sql) {
+  if (auto kept = connection.kept_->extract(sql)) return Statement(kept.mapped().release(), connection.kept_.get());
+  auto statement = prepare(connection, sql);
+  if (statement) statement->handle_.get_deleter().kept = connection.kept_.get();
+  return statement;
+}
+
+void Statement::Release::operator()(sqlite3_stmt* handle) const {
+  std::unique_ptr<sqlite3_stmt, Connection::Finalize> done(handle);
+  if (kept == nullptr) return;
+  sqlite3_reset(handle);
+  sqlite3_clear_bindings(handle);
+  kept->try_emplace(sqlite3_sql(handle), std::move(done));
+}
+
 Sql<bool> Statement::step() {
   if (bind_code_ != SQLITE_OK) return fault(nullptr, bind_code_);
   const int code = sqlite3_step(handle_.get());

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -68,11 +70,19 @@ class Connection {
   sqlite3* handle() const { return handle_.get(); }
 
  private:
+  friend class Statement;
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  };
+  // Statements that nobody uses now, by their text.
+  using Kept = std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>>;
+
+  explicit Connection(sqlite3* handle) : handle_(handle), kept_(std::make_unique<Kept>()) {}
   std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<Kept> kept_;  // goes first
 };
 
 // One prepared statement. Must be gone before its Connection.
@@ -83,6 +93,9 @@ class Connection {
 class Statement {
  public:
   static Sql<Statement> prepare(Connection& connection, std::string_view sql);
+  // The same for a text that is asked again and again: the connection keeps the statement when this one is gone. Not of
+  // PRAGMAs, some of which act when they are prepared.
+  static Sql<Statement> prepare_kept(Connection& connection, const std::string& sql);
 
   // Binds all parameters in order and starts afresh. Texts must outlive the steps that follow.
   template <class... Values>
@@ -109,10 +122,12 @@ class Statement {
   bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
  private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  // Gives it back to its connection, where it is kept.
+  struct Release {
+    Connection::Kept* kept = nullptr;
+    void operator()(sqlite3_stmt* handle) const;
   };
-  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+  explicit Statement(sqlite3_stmt* handle, Connection::Kept* kept = nullptr) : handle_(handle, Release{kept}) {}
 
   template <std::integral Integer>
   int bind_one(int index, Integer value) {
@@ -136,7 +151,7 @@ class Statement {
     if (bind_code_ == SQLITE_OK) bind_code_ = code;
   }
 
-  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  std::unique_ptr<sqlite3_stmt, Release> handle_;
   int bind_code_ = SQLITE_OK;
 };
 

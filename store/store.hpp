@@ -97,7 +97,7 @@ struct WriterStats {
 // plain results alone is told without them; of every other the results are given, of any origin, in order of start.
 struct StoredHour {
   HourSummary summary{};                // of what is in the period
-  bool plain = false;                   // summary.special is 0, and `rows` is empty
+  bool plain = false;                   // summary.special is 0 and rows were not wanted; `rows` is empty
   std::span<const Micros> durations{};  // of a plain hour, when they were asked for, in order of start
   std::span<const Micros> measured{};   // the same; empty also where no result has a measured time
   std::span<const ResultRow> rows{};
@@ -106,6 +106,8 @@ enum class HourContent { summaries, durations };
 // What is in a StoredHour is gone after the call. False: enough.
 using HourVisitor = std::function<bool(const StoredHour&)>;
 using SeriesHourVisitor = std::function<bool(std::size_t series, const StoredHour&)>;
+// Whether the results of an hour are wanted although it is plain.
+using WantsRows = std::function<bool(std::size_t series, const HourSummary&)>;
 
 // A read-only view. Not for several threads at once; cheap enough to make one per request. Each call is one
 // transaction: what it returns is consistent.
@@ -114,6 +116,9 @@ class Reader {
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
+
+  // Another of the same store, for another thread.
+  Expected<Reader> another() const;
 
   Expected<std::vector<SeriesKey>> series();
   // Rows with period.from <= start < period.to in order of start, origin scheduled only.
@@ -155,9 +160,9 @@ class Reader {
   Expected<void> visit_hours(const SeriesKey& key, const Period& period, HourContent content,
                              const HourVisitor& visitor);
   // The same of many series, several times as fast as one after the other: hours of each come in order, those of all in
-  // turn. `series` is an index into `keys`.
+  // turn. `series` is an index into `keys`. wants_rows: of none if it is empty.
   Expected<void> visit_hours(std::span<const SeriesKey> keys, const Period& period, HourContent content,
-                             const SeriesHourVisitor& visitor);
+                             const SeriesHourVisitor& visitor, const WantsRows& wants_rows = {});
 
  private:
   friend class Store;

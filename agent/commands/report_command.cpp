@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -23,6 +24,9 @@
 
 namespace nines::agent {
 namespace {
+
+// Reading is bound by memory beyond.
+constexpr unsigned kMostThreads = 4;
 
 bool given(const std::string& option) {
   return !option.empty();
@@ -155,6 +159,7 @@ Expected<ReportPlan> plan_of(const ReportOptions& options, std::shared_ptr<const
   plan.config = std::move(config);
   plan.generated_at = now;
   plan.as_of = now;
+  plan.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
   if (!given(options.as_of)) return plan;
   auto as_of = sla::parse_local(options.as_of, "UTC");
   if (!as_of) return fail("--as-of: " + as_of.error().message);

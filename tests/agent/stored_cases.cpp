@@ -6,13 +6,19 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "tests/support/manual_clock.hpp"
+
 namespace nines::agent::tests {
 namespace {
 
 constexpr std::size_t kRegions = 4;
 
+// When every generated hour has long been over.
+const test::ManualClock kLater(*parse_time("2029-01-01T00:00:00Z"));
+
 std::unique_ptr<store::Store> open_store(const harness::TempDir& dir) {
-  auto opened = store::Store::open({.data_dir = dir.path().string()});
+  auto opened =
+      store::Store::open({.data_dir = dir.path().string(), .clock = &kLater, .tidy_every = std::chrono::hours(1)});
   REQUIRE(opened.has_value());
   return std::move(*opened);
 }
@@ -111,6 +117,8 @@ StoredCases::StoredCases(std::uint64_t first, int count) {
     REQUIRE(imported.has_value());
     REQUIRE(place->store->flush());
   }
+  // Sealed in every other store, as days before the last are in an agent's.
+  for (std::size_t i = 0; i < places_.size(); i += 2) REQUIRE(places_[i]->store->tidy());
 }
 
 void StoredCases::make(std::uint64_t seed) {

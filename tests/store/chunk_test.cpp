@@ -219,6 +219,21 @@ TEST_CASE("a flipped bit anywhere in a chunk, or in its summary, is found") {
   }
 }
 
+TEST_CASE("a result is plain when nothing but its start and its durations can matter") {
+  CHECK(is_plain(ResultRow{}));
+  const auto with = [](const auto& change) {
+    ResultRow row;
+    change(row);
+    return is_plain(row);
+  };
+  CHECK(with([](ResultRow& row) { row.status = 499; }));
+  CHECK_FALSE(with([](ResultRow& row) { row.status = 500; }));
+  CHECK_FALSE(with([](ResultRow& row) { row.reason = Reason::http_status; }));
+  CHECK_FALSE(with([](ResultRow& row) { row.first_reason = Reason::http_status; }));
+  CHECK_FALSE(with([](ResultRow& row) { row.attempts = 2; }));
+  CHECK_FALSE(with([](ResultRow& row) { row.origin = Origin::manual; }));
+}
+
 TEST_CASE("bytes that are no chunk are refused with words, whatever they are") {
   std::mt19937 random(5);
   const auto good = encode_chunk(kSeries, hour_of_a_check(4, 40));
