@@ -75,13 +75,14 @@ HttpAnswer edges(const EndpointSources& sources, const HttpQuery& query) {
   return json_answer(200, to_json(Edges{*run, *before, *after}));
 }
 
-std::optional<int> asked_limit(const HttpQuery& query) {
+// None: it is not from 1 to `most`, which is what counts where none is given.
+std::optional<int> asked_limit(const HttpQuery& query, int most) {
   const std::string text = query.parameter("limit");
-  if (text.empty()) return kResultsPage;
+  if (text.empty()) return most;
   int limit = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, limit);
-  if (error != std::errc() || stop != end || limit < 1 || limit > kResultsPage) return std::nullopt;
+  if (error != std::errc() || stop != end || limit < 1 || limit > most) return std::nullopt;
   return limit;
 }
 
@@ -92,7 +93,7 @@ HttpAnswer results(const EndpointSources& sources, const HttpQuery& query) {
   if (!from) return problem(400, from.error().text());
   const auto to = asked_time(query, "to", Time::max());
   if (!to) return problem(400, to.error().text());
-  const auto limit = asked_limit(query);
+  const auto limit = asked_limit(query, kResultsPage);
   if (!limit) return problem(400, fmt::format("`limit`: expected a number from 1 to {}", kResultsPage));
 
   store::Reader reader = sources.store.reader();
@@ -115,11 +116,27 @@ HttpAnswer results(const EndpointSources& sources, const HttpQuery& query) {
   return answer;
 }
 
+HttpAnswer evidence(const EndpointSources& sources, const HttpQuery& query) {
+  const auto key = asked_series(query);
+  if (!key) return problem(400, key.error().text());
+  const auto from = asked_time(query, "from", Time{});
+  if (!from) return problem(400, from.error().text());
+  const auto to = asked_time(query, "to", Time::max());
+  if (!to) return problem(400, to.error().text());
+  const auto limit = asked_limit(query, kEvidencePage);
+  if (!limit) return problem(400, fmt::format("`limit`: expected a number from 1 to {}", kEvidencePage));
+  store::Reader reader = sources.store.reader();
+  const auto entries = reader.evidence(*key, {*from, *to}, *limit);
+  if (!entries) return store_failed(entries.error());
+  return json_answer(200, to_json(*entries));
+}
+
 }  // namespace
 
 void add_history_endpoints(Listener& listener, const EndpointSources& sources) {
   listener.get("/api/v1/history", [&sources](const HttpQuery& query) { return history(sources, query); });
   listener.get("/api/v1/history/edges", [&sources](const HttpQuery& query) { return edges(sources, query); });
+  listener.get("/api/v1/history/evidence", [&sources](const HttpQuery& query) { return evidence(sources, query); });
   listener.get("/api/v1/results", [&sources](const HttpQuery& query) { return results(sources, query); });
 }
 

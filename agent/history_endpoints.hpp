@@ -7,6 +7,7 @@
 namespace nines::agent {
 
 inline constexpr int kResultsPage = 10'000;  // lines of /api/v1/results at most
+inline constexpr int kEvidencePage = 100;    // entries of /api/v1/history/evidence at most
 
 void add_history_endpoints(Listener& listener, const EndpointSources& sources);
 

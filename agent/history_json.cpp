@@ -196,4 +196,36 @@ Expected<Edges> read_edges(std::string_view body) {
   });
 }
 
+Json to_json(const std::vector<store::EvidenceEntry>& entries) {
+  Json list = Json::array();
+  for (const store::EvidenceEntry& entry : entries) {
+    list.push_back({{"check", entry.key.check},
+                    {"region", entry.key.region},
+                    {"time", format_time(entry.start)},
+                    {"message", entry.evidence.message},
+                    {"address", entry.evidence.address},
+                    {"failed_step", entry.evidence.failed_step},
+                    {"trace_id", entry.evidence.trace_id},
+                    {"correlation_id", entry.evidence.correlation_id}});
+  }
+  return {{"evidence", std::move(list)}};
+}
+
+Expected<std::vector<store::EvidenceEntry>> read_evidence(std::string_view body) {
+  return reading<std::vector<store::EvidenceEntry>>(body, [](const Json& json) {
+    std::vector<store::EvidenceEntry> entries;
+    for (const Json& one : list(json, "evidence")) {
+      store::EvidenceEntry& entry = entries.emplace_back();
+      entry.key = {text(one, "check"), text(one, "region")};
+      entry.start = time(one, "time");
+      entry.evidence.message = text(one, "message");
+      entry.evidence.address = text(one, "address");
+      entry.evidence.failed_step = text(one, "failed_step");
+      entry.evidence.trace_id = text(one, "trace_id");
+      entry.evidence.correlation_id = text(one, "correlation_id");
+    }
+    return entries;
+  });
+}
+
 }  // namespace nines::agent

@@ -40,4 +40,8 @@ struct Edges {
 Json to_json(const Edges& edges);
 Expected<Edges> read_edges(std::string_view text);
 
+// What a report shows of a failure: without its answer and its earlier attempts.
+Json to_json(const std::vector<store::EvidenceEntry>& entries);
+Expected<std::vector<store::EvidenceEntry>> read_evidence(std::string_view text);
+
 }  // namespace nines::agent

@@ -162,6 +162,26 @@ Expected<StoredWindows> RemoteSource::windows() {
   return part_of(document(), &HistoryDocument::windows);
 }
 
+Expected<std::vector<store::EvidenceEntry>> RemoteSource::evidence(const SeriesKey& key, const Period& period,
+                                                                   int limit) {
+  std::vector<store::EvidenceEntry> none;
+  if (failure_ || !gives_evidence_) return none;
+  const Period asked = within_years(period);
+  const auto reply =
+      call(remote_, {.path = fmt::format("/api/v1/history/evidence?{}&from={}&to={}&limit={}", series_query(key),
+                                         time_query(asked.from), time_query(asked.to), limit),
+                     .answer_limit = kMostAnswer});
+  gives_evidence_ = reply && reply->status == 200;
+  if (!gives_evidence_) return none;
+  auto entries = read_evidence(reply->body);
+  const auto is_asked_for = [&](const store::EvidenceEntry& entry) {
+    return entry.key == key && entry.start >= asked.from && entry.start < asked.to;
+  };
+  gives_evidence_ = entries && std::ranges::all_of(*entries, is_asked_for);
+  if (!gives_evidence_) return none;
+  return entries;
+}
+
 Expected<std::vector<SeriesKey>> MissingSource::series() {
   std::vector<SeriesKey> keys;
   for (const std::string& check : checks_) keys.push_back({check, region_});

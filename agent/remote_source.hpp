@@ -37,6 +37,8 @@ class RemoteSource final : public HistorySource {
   Expected<std::vector<store::SettingsEntry>> settings() override;
   Expected<std::vector<store::ClockStepEntry>> clock_steps() override;
   Expected<StoredWindows> windows() override;
+  // Stands beside the figures: none where the agent gives none, and none from then on.
+  Expected<std::vector<store::EvidenceEntry>> evidence(const SeriesKey& key, const Period& period, int limit) override;
 
  private:
   using EdgeKey = std::pair<std::pair<std::string, std::string>, Time>;
@@ -50,6 +52,7 @@ class RemoteSource final : public HistorySource {
   std::optional<Error> failure_;
   std::optional<HistoryDocument> document_;
   std::map<EdgeKey, Edges> edges_;
+  bool gives_evidence_ = true;
 };
 
 // In the place of an agent that could not be reached, where no list says which regions should report: each check has a

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kNamesInHeadline = 3;
 constexpr std::size_t kNameInHeadline = 48;  // bytes
 constexpr std::size_t kServicesInMargin = 3;
+constexpr std::size_t kFewObjectives = 8;  // of more, those that are well are folded
 
 // "October 2026", or what the periods are where they differ.
 std::string period_words(const Report& report) {
@@ -50,6 +51,10 @@ bool is_missed(Answer answer) {
 }
 bool is_off_track(Answer answer) {
   return answer == Answer::off_track_critical || answer == Answer::off_track;
+}
+
+bool is_well(Answer answer) {
+  return answer == Answer::met || answer == Answer::on_track;
 }
 
 // The kind of answer the headline gives, and who shares it.
@@ -177,7 +182,7 @@ void write_summary_row(Html& html, const Section& section, const std::vector<Col
   if (!objective.service.empty()) html.text(" of ").element("bdi", {}, objective.service);
   if (common_period(section.report).empty()) html.text(" · " + say_period(evaluation.period.label));
   html.close();
-  write_reason(html, evaluation, answer == Answer::met || answer == Answer::on_track);
+  write_reason(html, evaluation, is_well(answer));
   html.close();
   const std::vector<std::string> cells = {no_data(evaluation) ? "no data" : measured_text(evaluation),
                                           target_text(objective.target), coverage_text(evaluation.coverage),
@@ -259,7 +264,8 @@ std::vector<Section> sections_of(const Report& report) {
   for (const sla::Evaluation* evaluation : worst_first(report.objectives)) {
     const auto index = static_cast<std::size_t>(evaluation - report.objectives.data());
     const Detail& detail = index < report.details.size() ? report.details[index] : kNothing;
-    out.push_back({report, *evaluation, detail, fmt::format("o{}", index + 1)});
+    const bool folded = report.objectives.size() > kFewObjectives && is_well(answer_of(*evaluation));
+    out.push_back({report, *evaluation, detail, fmt::format("o{}", index + 1), folded});
   }
   return out;
 }

@@ -23,6 +23,7 @@ struct Section {
   const sla::Evaluation& evaluation;
   const Detail& detail;  // empty where the report has none
   std::string id;        // unique in the document
+  bool folded = false;   // it is well, and one of many: all but its answer is one click away
   std::string id_of(std::string_view part) const;
 };
 

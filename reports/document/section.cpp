@@ -141,14 +141,16 @@ void write_section(Html& html, const Section& section) {
     if (evaluation.uptime) {
       write_uptime_charts(html, section);
       write_outages(html, section);
-      write_ways_of_counting(html, evaluation);
     }
+    if (section.folded) html.open("details", {{"class", "more"}}).element("summary", {}, "Charts and tables").line();
+    if (evaluation.uptime) write_ways_of_counting(html, evaluation);
     html.open("div", {{"class", "pair"}}).line();
     write_sample_charts(html, section);
     write_budget_chart(html, section);
     write_regions(html, evaluation);
     write_trend(html, section);
     html.close().line();
+    if (section.folded) html.close().line();
   }
   html.close().line();
 }

@@ -28,6 +28,7 @@ figure { margin: 1.5rem 0 0; }
 .numbers { font-size: .875rem; margin-top: .25rem; }
 .numbers summary { color: var(--muted); cursor: pointer; width: fit-content; }
 .numbers[open] { max-height: 24rem; overflow: auto; }
+.more > summary { color: var(--muted); cursor: pointer; font-size: .875rem; margin-top: 1rem; width: fit-content; }
 .outages th[scope=row] { padding-inline-start: .75rem; border-inline-start: .375rem double var(--critical); }
 .outages thead th:first-child { padding-inline-start: 1.125rem; }
 .outages .when { width: 8rem; }
@@ -63,7 +64,8 @@ figure { margin: 1.5rem 0 0; }
   .report h1 { font-size: 17pt; }
   .report main > section { margin-top: 7mm; padding-top: 4mm; }
   .report main > section.method { break-inside: auto; }
-  .numbers { display: none; }
+  .numbers, .more > summary { display: none; }
+  .more::details-content { content-visibility: visible; }
   figure, .block, .figures, .terms div, tr, .origin { break-inside: avoid; }
   h2, h3, h2 + p, thead { break-after: avoid; }
   .pair { grid-template-columns: 1fr 1fr; gap: 6mm 8mm; margin-top: 5mm; }

@@ -189,3 +189,30 @@ TEST_CASE("an agent gives its results as JSON Lines, a page at a time, as they w
   CHECK(get(eu.agent->url("/api/v1/results?check=gateway")).status == 400);
   CHECK(get(eu.agent->url("/api/v1/history/edges?check=gateway&region=eu")).status == 400);
 }
+
+TEST_CASE("a report of a running agent has the evidence that one of its store has") {
+  const Agent agent(R"(
+region: eu
+data_dir: ${DATA}
+checks:
+  - {name: gateway, service: web, target: 'http://127.0.0.1:1/', interval: 200ms, timeout: 100ms}
+objectives:
+  - {name: uptime, checks: [gateway], indicator: uptime, target: '99%', window: month}
+)");
+  agent.await_state("gateway", "critical");
+  const std::vector<std::string> words{"report", "-c", agent.config(), "--last", "1h", "--format", "json"};
+  const auto evidence = [&](const std::string& option, const std::string& source) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {option, source});
+    ProcessOptions options;
+    options.environment["DATA"] = agent.data_dir();
+    const Json report = objectives(run_nines(all, options));
+    REQUIRE(report[0]["outages"].size() == 1);
+    return report[0]["outages"][0]["evidence"];
+  };
+  const Json asked = evidence("--agent", agent.url());
+  CHECK_THAT(asked["message"].get<std::string>(), Contains("connection refused"));
+  CHECK(asked["trace_id"].get<std::string>().size() == 32);
+  CHECK(asked == evidence("--data-dir", agent.data_dir()));
+  CHECK(get(agent.url("/api/v1/history/evidence?check=gateway&region=eu&limit=101")).status == 400);
+}

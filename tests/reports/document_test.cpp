@@ -163,6 +163,20 @@ TEST_CASE("the worst objective and the worst outage come first") {
   CHECK(html.find(" Down 2 h 28 min on", table) < html.find(" Down 12 min 41 s on", table));
 }
 
+TEST_CASE("of many objectives those that are well show their answer, and the rest of it one click away") {
+  const std::string html = html_of("many");
+  CHECK(count(html, "<details class=\"more\">") == 34);
+  const std::size_t missed = html.find(" · <bdi>system-uptime</bdi></h2>");
+  const std::size_t well = html.find(" · <bdi>shop-01-uptime</bdi></h2>");
+  REQUIRE(missed < well);
+  CHECK(html.find("<details class=\"more\">") > well);
+  // The strip stays in sight, the charts do not.
+  const std::size_t folded = html.find("<details class=\"more\">", well);
+  CHECK(html.find("Day by day", well) < folded);
+  CHECK(html.find("Error budget left</h3>", well) > folded);
+  CHECK(count(html_of("rich"), "<details class=\"more\">") == 0);
+}
+
 TEST_CASE("an objective without data has no chart") {
   const std::string html = html_of("no-data");
   CHECK(count(html, "No data: nothing is known of the period.") == 4);

@@ -1,4 +1,7 @@
 #include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -91,4 +94,24 @@ TEST_CASE("a step that fails leaves the store at the version before it, and open
   CHECK(ask(file, "SELECT count(*) FROM result") == "2");
   REQUIRE(migrate(file, with_steps({kAddNote, kAddTable})).empty());
   CHECK(ask(file, "SELECT x FROM added") == "42");
+}
+
+TEST_CASE("docs/storage.md says which version the layout is, and has every table") {
+  std::ostringstream text;
+  text << std::ifstream(std::string(NINES_SOURCE_DIR) + "/docs/storage.md").rdbuf();
+  const std::string docs = text.str();
+  CHECK(docs.contains("| user version (byte 60) | " + std::to_string(current_version()) + " |"));
+  const TempDir dir;
+  make_store(dir.path());
+  std::istringstream tables(ask(dir.file("nines.db"),
+                                "SELECT group_concat(name, ' ') FROM sqlite_schema WHERE type = 'table' "
+                                "AND name NOT LIKE 'sqlite_%'"));
+  int count = 0;
+  for (std::string table; tables >> table; ++count) {
+    CAPTURE(table);
+    const std::regex heading("\\n### [^:\\n]*\\b" + table + "\\b[^:\\n]*:");
+    const std::string named = "`" + table + "`";
+    CHECK((std::regex_search(docs, heading) || docs.contains(named)));
+  }
+  CHECK(count > 10);
 }
