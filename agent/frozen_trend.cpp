@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "agent/fingerprint.hpp"
 #include "reports/json_trend.hpp"
 
@@ -60,7 +62,7 @@ Expected<FrozenTrend> FrozenTrend::of(const ReportPlan& plan, Sources sources) {
   for (const store::FrozenMonth& month : months) {
     auto report = parse_json(month.report);
     if (report && is_over(*report, *regions, plan.config->region)) {
-      trend.frozen_.push_back({month.region, std::move(*report)});
+      trend.frozen_.push_back({month.region, std::make_shared<const Json>(std::move(*report))});
     }
   }
   return trend;
@@ -70,7 +72,7 @@ std::optional<reports::TrendPoint> FrozenTrend::find(const config::Objective& ob
                                                      const sla::ReportPeriod& period) const {
   for (const auto& [region, report] : frozen_) {
     if (!region.empty() && !is_all_of(region, regions_, objective)) continue;
-    if (auto point = reports::trend_point_in(report, objective, period)) return point;
+    if (auto point = reports::trend_point_in(*report, objective, period)) return point;
   }
   return std::nullopt;
 }

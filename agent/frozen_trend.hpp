@@ -2,11 +2,10 @@
 
 // What frozen months say of the periods before a report's own: so that a trend need not read a year of results again.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "agent/report_builder.hpp"
 #include "base/error.hpp"
@@ -27,7 +26,7 @@ class FrozenTrend {
  private:
   struct Frozen {
     std::string region;  // as it alone saw it; empty: the combination of regions
-    Json report;
+    std::shared_ptr<const Json> report;
   };
   std::vector<Frozen> frozen_;        // the last written first
   std::vector<std::string> regions_;  // that should report

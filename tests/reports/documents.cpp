@@ -57,6 +57,8 @@ struct Builder {
 
   explicit Builder(std::size_t objectives) {
     config->objectives.reserve(objectives);  // evaluations point into it
+    report.objectives.reserve(objectives);   // cases hold references to them
+    report.details.reserve(objectives);
     report.generated_at = at("2026-11-01T06:00:00Z");
     report.version = "0.1.0";
     report.environment = "production";
