@@ -75,6 +75,11 @@ std::vector<Period> strip_spans(const Period& period, const std::string& time_zo
   return days.size() <= 100 ? days : joined_by(days, 7);
 }
 
+std::string part_of_strip(const Period& period, const std::string& time_zone) {
+  if (period.length() <= 3 * kDay) return "hour";
+  return local_days(period, time_zone).size() <= 100 ? "day" : "week";
+}
+
 std::vector<svg::Tick> time_ticks(const Period& period, const std::string& time_zone) {
   const auto at = [&](Time time) {
     return static_cast<double>((time - period.from).count()) / static_cast<double>(period.length().count());
