@@ -19,6 +19,21 @@ std::string say_time(Time time);
 // "● up" in the state's colour; `words` says more than the state's name.
 void write_state(Html& html, Shown state, std::string_view words);
 
+// What the state is called, with how far it has come: "failing 2/3".
+std::string state_words(const StatusRow& row);
+bool had_result(const StatusRow& row);
+// What the state alone does not say; empty when nothing.
+std::string reason_sentence(const StatusRow& row, Time now);
+// "12 min 40 s"
+std::string ago(Time time, Time now);
+std::string outcome_words(const Outcome& outcome);
+// Only http and https: a configuration may hold any text.
+bool is_web_link(std::string_view url);
+
+// "/checks/tasks-api": where the page of a check or journey is.
+std::string check_path(std::string_view name, bool journey);
+void write_check_link(Html& html, std::string_view name, bool journey);
+
 // Those that are not up as a table with all that is known, the others as a dense list. `rows` are worst first.
 void write_checks(Html& html, const std::vector<const StatusRow*>& rows, Time now);
 

@@ -1,0 +1,60 @@
+#include "agent/pages/endpoints.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "agent/http/turn.hpp"
+#include "agent/pages/check_page.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "reports/incident_page.hpp"
+
+namespace nines::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kIncidents = 2s;            // at most are they searched for
+constexpr std::size_t kShownOfName = 200;  // bytes of one that is none
+
+HttpAnswer html(int status, std::string text) {
+  return {status, "text/html; charset=utf-8", std::move(text)};
+}
+
+HttpAnswer check_page(const EndpointSources& sources, WaitingLine& line, const HttpQuery& query, std::string_view under,
+                      bool journey) {
+  const auto session = sources.sessions.current();
+  const config::Config& config = *session->config;
+  const Time now = sources.clock.now();
+  const reports::PageOrigin origin{now, config.region, config.environment, std::string(kVersion)};
+  const Turn turn(line, query, kIncidents);
+  if (!turn.mine()) {
+    return html(503, reports::fault_page("Ask again in a moment", "another page is being worked out", origin));
+  }
+  const std::string name = query.path.substr(under.size());
+  const auto page = make_check_page(*session, name, journey, now, [&turn] { return turn.over(); });
+  if (page) return html(200, reports::check_page(*page));
+  const std::string_view what = journey ? "journey" : "check";
+  return html(404, reports::fault_page(fmt::format("There is no such {}", what),
+                                       fmt::format("nines.yml has no {} \"{}\": it may have been renamed or removed",
+                                                   what, ellipsize(printable(name), kShownOfName)),
+                                       origin));
+}
+
+}  // namespace
+
+void add_page_endpoints(Listener& listener, const EndpointSources& sources) {
+  const auto line = std::make_shared<WaitingLine>();
+  const auto add = [&](std::string under, bool journey) {
+    listener.get_under(under, [&sources, line, under, journey](const HttpQuery& query) {
+      return check_page(sources, *line, query, under, journey);
+    });
+  };
+  add("/checks/", false);
+  add("/journeys/", true);
+}
+
+}  // namespace nines::agent
