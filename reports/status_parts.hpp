@@ -34,6 +34,9 @@ bool is_web_link(std::string_view url);
 std::string check_path(std::string_view name, bool journey);
 void write_check_link(Html& html, std::string_view name, bool journey);
 
+// Worst state first, then the more important service, then by name.
+void sort_worst_first(std::vector<const StatusRow*>& rows);
+
 // Those that are not up as a table with all that is known, the others as a dense list. `rows` are worst first.
 void write_checks(Html& html, const std::vector<const StatusRow*>& rows, Time now);
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// GET /checks/NAME and /journeys/NAME. One page is worked out at a time: probing keeps its processor.
+// GET /checks/NAME, /journeys/NAME and /objectives/NAME. One page of the first two is worked out at a time: probing
+// keeps its processor.
 
 #include "agent/endpoints.hpp"
 

@@ -1,9 +1,13 @@
 // The pages of a running agent's checks and journeys, and that what links to them is answered.
 
+#include <algorithm>
+#include <map>
+
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include "tests/e2e/support.hpp"
+#include "tests/harness/sink.hpp"
 #include "tests/harness/taskapp.hpp"
 
 using namespace nines::e2e;
@@ -29,7 +33,7 @@ journeys:
     steps:
       - {{name: look, get: /health, expect: {{status: 200}}}}
       - {{name: missing, get: /nowhere, expect: {{status: 200}}}}
-objectives: [{{name: tasks-uptime, service: tasks, indicator: uptime, target: '99.9%'}}]
+objectives: [{{name: tasks-uptime, checks: [api], indicator: uptime, target: '99.9%'}}]
 )",
                      app.url());
 }
@@ -68,6 +72,21 @@ TEST_CASE("a check's and a journey's page tell how they are, why, and what is ne
   CHECK_THAT(journey.body, Contains("Failing step: ") && Contains("missing") && Contains("class=\"chart waterfall\""));
 }
 
+TEST_CASE("an objective's page tells how it stands") {
+  const TaskApp app;
+  const Agent agent(configuration(app));
+  agent.await_state("api", "up");
+  CHECK(page(agent, "/objectives/tasks-uptime").status == 200);
+  eventually(
+      [&] { return get(agent.url("/objectives/tasks-uptime")).body.contains("Burn rate</h2><p class=\"small\""); },
+      "the objective is evaluated", std::chrono::seconds(60));
+  const Reply evaluated = page(agent, "/objectives/tasks-uptime");
+  CHECK_THAT(evaluated.body, Contains("≥ 99.9%") && Contains("Error budget left") && Contains("There was none.") &&
+                                 Contains("href=\"/checks/api\""));
+  CHECK_THAT(get(agent.url("/")).body, Contains("href=\"/objectives/tasks-uptime\""));
+  CHECK(page(agent, "/objectives/none").status == 404);
+}
+
 TEST_CASE("a page is found by any name a check may have, and what is none is a page that says so") {
   const TaskApp app;
   const Agent agent(configuration(app));
@@ -83,5 +102,41 @@ TEST_CASE("a page is found by any name a check may have, and what is none is a p
     CAPTURE(path);
     CHECK(none.status == 404);
     CHECK_THAT(none.body, Contains("There is no such ") && !Contains("<script"));
+  }
+}
+
+TEST_CASE("what an alert links to is there") {
+  const TaskApp app;
+  const Sink sink;
+  const std::string base = "https://nines.example";
+  const Agent agent(
+      configuration(app) +
+      fmt::format("alerting: {{webhooks: ['{}'], external_url: '{}', group_wait: 1s}}\n", sink.url("/hook"), base));
+  app.faults(R"({"path": "/health", "status": 500})");
+  // Its page, and the incident's, of every alert of a check or journey that comes.
+  std::map<std::string, int> answered;
+  eventually(
+      [&] {
+        for (const Sink::Taken& taken : sink.taken()) {
+          for (const Json& alert : Json::parse(taken.body).at("alerts")) {
+            const Json& annotations = alert.at("annotations");
+            for (const char* link : {"page_url", "incident_url"}) {
+              if (!annotations.contains(link)) continue;
+              const std::string url = annotations.at(link).get<std::string>();
+              REQUIRE(url.starts_with(base));
+              const std::string path = url.substr(base.size());
+              answered[path] = get(agent.url(path)).status;
+            }
+          }
+        }
+        const auto any = [&](const std::string& start) {
+          return std::ranges::any_of(answered, [&](const auto& one) { return one.first.starts_with(start); });
+        };
+        return any("/checks/api") && any("/journeys/buy") && any("/incidents/tasks-") && any("/incidents/buy-");
+      },
+      "alerts link to checks, journeys and incidents", std::chrono::seconds(60));
+  for (const auto& [path, status] : answered) {
+    CAPTURE(path);
+    CHECK(status == 200);
   }
 }

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "reports/objective_page.hpp"
 #include "tests/reports/check_samples.hpp"
 #include "tests/reports/samples.hpp"
 
@@ -146,6 +147,28 @@ TEST_CASE("of what there is nothing, a check's page says so in sentences") {
   CheckPage restarted = test::critical_check();
   restarted.last.reset();
   CHECK_THAT(text_of(restarted), Contains("None since the agent started; the last one before that was at 2026-10-14"));
+}
+
+TEST_CASE("an objective's page begins with its verdict, and has its figure, its budget and its burn rates") {
+  const Report report = test::month_report();
+  ObjectivePage page;
+  page.origin = test::critical_check().origin;
+  page.evaluation = report.objectives.front();
+  page.objective = page.evaluation->objective;
+  page.burn_rates = {{"5m", 0.0}, {"1h", 14.4}, {"3d", std::nullopt}};
+  page.rows = {test::new_check().row, test::critical_check().row};
+  test::check_golden("objective.html", objective_page(page));
+  const std::string text = without_tags(objective_page(page));
+  CHECK_THAT(text, Contains("■ system-uptime: missed"));
+  CHECK_THAT(text, Contains("Target≥ 99.9%") && Contains("1h14.400") && Contains("3dn/a"));
+  CHECK(text.find("tasks-api") < text.find("tasks-web"));
+  CHECK_THAT(text, Contains("Outages of the period") && Contains("Down "));
+
+  page.burn_rates = {{"5m", std::nullopt}};
+  CHECK_THAT(without_tags(objective_page(page)), Contains("Nothing is known of the last three days."));
+  page.evaluation.reset();
+  CHECK_THAT(without_tags(objective_page(page)),
+             Contains("? system-uptime: not evaluated yet") && Contains("the first figures come some seconds after"));
 }
 
 TEST_CASE("a check without a target of latency has a chart without one") {
