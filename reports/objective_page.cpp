@@ -1,13 +1,11 @@
 #include "reports/objective_page.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <ranges>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "reports/document/parts.hpp"
 #include "reports/incident_page_parts.hpp"
 #include "reports/sentences.hpp"
 #include "reports/status_parts.hpp"
@@ -67,7 +65,7 @@ void write_facts(Html& html, const ObjectivePage& page) {
     const sla::Evaluation& evaluation = *page.evaluation;
     fact("Period", fmt::format("{}, {}", say_period(evaluation.period.label), evaluation.period.time_zone));
     fact("Coverage", coverage_text(evaluation.coverage));
-    if (!no_data(evaluation)) fact("Error budget left", remaining_text(evaluation));
+    if (!no_data(evaluation)) fact("Error budget", budget_words(evaluation));
     fact("Evaluated", say_time(evaluation.as_of));
   }
   fact("Service", objective.service);
@@ -83,10 +81,11 @@ void write_burn(Html& html, const ObjectivePage& page) {
     return;
   }
   html.element("p", {{"class", "small"}}, "1 spends exactly the budget; n/a: nothing is known of that time.");
-  const std::vector<Column> columns = {{"Over the last", false}, {"Burn rate"}};
-  open_table(html, "compact data burn", columns);
-  for (const auto& [window, rate] : page.burn_rates) write_table_row(html, columns, {window, sla::print_burn(rate)});
-  close_table(html);
+  html.open("dl", {{"class", "facts"}}).line();
+  for (const auto& [window, rate] : page.burn_rates) {
+    html.open("div").element("dt", {}, window).element("dd", {}, sla::print_burn(rate)).close().line();
+  }
+  html.close().line();
 }
 
 void write_outages(Html& html, const ObjectivePage& page) {

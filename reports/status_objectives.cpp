@@ -8,14 +8,14 @@
 #include "reports/words.hpp"
 
 namespace nines::reports {
-namespace {
 
-// "63.333% left", "overspent by 20.000%".
 std::string budget_words(const sla::Evaluation& evaluation) {
   const std::string text = remaining_text(evaluation);
   if (text.starts_with('-')) return "overspent by " + text.substr(1);
   return text.ends_with('%') ? text + " left" : text;
 }
+
+namespace {
 
 void write_budget(Html& html, const sla::Evaluation& evaluation) {
   html.open("td", {{"class", "budget"}, {"data-label", "Budget"}}).open("span");

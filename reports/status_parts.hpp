@@ -42,6 +42,9 @@ void write_checks(Html& html, const std::vector<const StatusRow*>& rows, Time no
 
 void write_recent_probes(Html& html, const std::vector<RecentProbe>& probes);
 
+// "63.333% left", "overspent by 20.000%", of an error budget.
+std::string budget_words(const sla::Evaluation& evaluation);
+
 void write_objectives(Html& html, const std::vector<sla::Evaluation>& objectives);
 
 }  // namespace nines::reports

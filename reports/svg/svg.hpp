@@ -123,7 +123,7 @@ struct Fall {
   std::string name;   // above the bar, left …
   std::string value;  // … and right: "12.3 ms"
   bool failed = false;
-  double from = 0, to = 0;  // of the bar, which shows where no stretch is
+  double from = 0, to = 0;  // of the bar, which shows where no stretch is; equal, without one: none
   std::vector<Stretch> stretches;
 };
 extern const std::string_view kWaterfallStyle;  // beside kChartStyle, where there is one

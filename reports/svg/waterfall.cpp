@@ -43,6 +43,7 @@ void write_fall(Html& html, const Fall& fall, int top) {
   html.open("text", {{"class", look}, {"x", "0"}, {"y", y}}).text((fall.failed ? "■ " : "") + isolated(fall.name));
   html.close();
   html.open("text", {{"x", "100%"}, {"y", y}, {"text-anchor", "end"}}).text(fall.value).close();
+  if (fall.from >= fall.to && fall.stretches.empty()) return;
   write_bar(html, fall.failed ? "extent failed" : "extent", fall.from, fall.to, top + kBarTop);
   html.close();
   for (const Stretch& one : fall.stretches) {

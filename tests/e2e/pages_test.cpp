@@ -81,7 +81,7 @@ TEST_CASE("an objective's page tells how it stands") {
       [&] { return get(agent.url("/objectives/tasks-uptime")).body.contains("Burn rate</h2><p class=\"small\""); },
       "the objective is evaluated", std::chrono::seconds(60));
   const Reply evaluated = page(agent, "/objectives/tasks-uptime");
-  CHECK_THAT(evaluated.body, Contains("≥ 99.9%") && Contains("Error budget left") && Contains("There was none.") &&
+  CHECK_THAT(evaluated.body, Contains("≥ 99.9%") && Contains("100.000% left") && Contains("There was none.") &&
                                  Contains("href=\"/checks/api\""));
   CHECK_THAT(get(agent.url("/")).body, Contains("href=\"/objectives/tasks-uptime\""));
   CHECK(page(agent, "/objectives/none").status == 404);

@@ -119,7 +119,7 @@ TEST_CASE("a check that fails says since when, why, how far from its thresholds,
     CHECK(text.find(words) != std::string::npos);
   }
   CHECK_THAT(check_page(test::critical_check()), Contains("href=\"https://wiki.example/runbooks/tasks?a&amp;b\"") &&
-                                                     Contains("href=\"/incidents/tasks-20261014T021020Z\""));
+                                                     Contains("href=\"/incidents/tasks-20261014T021000Z\""));
   // Its evidence comes before how it went; of one that is well it comes last.
   CHECK(text.find("Last failure") < text.find("Uptime, "));
 }

@@ -68,6 +68,15 @@ void add_figures(reports::CheckPage& page, Micros shown, const char* label) {
   page.latency = of(config::Indicator::latency, 24h, "last 24 hours");
 }
 
+reports::Incident outage(const char* id, const char* from, Micros length) {
+  reports::Incident incident = whole_incident();
+  incident.id = id;
+  incident.extent = {at(from), at(from) + length};
+  incident.length = length;
+  incident.reason = Reason::http_status;
+  return incident;
+}
+
 reports::CheckPage page_of(const std::string& name, bool journey) {
   reports::CheckPage page;
   page.origin = {at(kNow), "us-east-1", "production", "1.2.3"};
@@ -114,7 +123,11 @@ reports::CheckPage critical_check() {
   page.failure = reports::LastFailure{row.start, Reason::http_status, evidence};
   add_figures(page, 45 * 24h, "last 45 days");
   page.target = reports::LatencyTarget{"tasks-latency", {config::Comparison::less, Decimal(80'000, 0), "< 80ms"}};
-  page.incidents = {ongoing_incident(), whole_incident()};
+  page.incidents = {outage("tasks-20261014T021000Z", "2026-10-14T02:10:00Z", 13min),
+                    outage("tasks-20261008T050000Z", "2026-10-08T05:00:00Z", 12min)};
+  page.incidents[0].ongoing = true;
+  page.incidents[0].ended = false;
+  page.incidents[0].notes.clear();
   page.deployments = {{at("2026-10-14T02:04:00Z"), "tasks", "1.4.2", "1.4.1"}};
   page.windows = {{{at("2026-10-14T02:00:00Z"), at("2026-10-14T04:00:00Z")}, "", "move <now>", "ops"},
                   {{at("2026-10-18T01:00:00Z"), at("2026-10-18T02:00:00Z")}, "tasks", "weekly", "ops@example.com"}};
