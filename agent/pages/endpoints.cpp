@@ -80,7 +80,7 @@ HttpAnswer objective_page(const EndpointSources& sources, const HttpQuery& query
 
 void add_page_endpoints(Listener& listener, const EndpointSources& sources) {
   const auto line = std::make_shared<WaitingLine>();
-  const auto add = [&](std::string under, bool journey) {
+  const auto add = [&](const std::string& under, bool journey) {
     listener.get_under(under, [&sources, line, under, journey](const HttpQuery& query) {
       return check_page(sources, *line, query, under, journey);
     });

@@ -181,6 +181,28 @@ TEST_CASE("an hour that went well is two results, whatever its interval") {
   CHECK((*rows)[1].start == at(3570));
 }
 
+TEST_CASE("an hour whose last result took longer than it would speak for is told as it is") {
+  harness::TempDir dir;
+  const auto config = tests::config_of(kConfig);
+  test::ManualClock clock{at(48 * 3600.0)};
+  auto store = std::move(store::Store::open({.data_dir = dir.path().string(), .clock = &clock}).value());
+  REQUIRE(store->record_settings(settings_of(*config, at(0))));
+  for (int second = 0; second < 3600; second += 30) {
+    Result result;
+    result.key = {"gateway", "us-east-1"};
+    result.row.start = at(second);
+    result.row.duration = second == 3570 ? 20min : 5ms;
+    result.row.interval = 30s;
+    REQUIRE(store->submit(std::move(result)));
+  }
+  REQUIRE(store->flush());
+  REQUIRE(store->tidy());
+  store::Reader reader = store->reader();
+  HourlySource hourly(reader, *config);
+  const Looked looked = look(hourly, *config, uptime_of("gateway", false), {at(0), at(2 * 3600.0)});
+  CHECK(looked.evaluation.uptime->net.up == 3570s + 20min);
+}
+
 TEST_CASE("how a check went is told of what is stored, and of nothing nothing") {
   harness::TempDir dir;
   const auto config = tests::config_of(kConfig);
