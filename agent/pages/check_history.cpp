@@ -93,7 +93,7 @@ Expected<std::optional<reports::LastFailure>> last_failure(HistorySource& exact,
 Expected<CheckHistory> read_check_history(store::Reader& reader, const config::Config& config,
                                           const config::Schedule& schedule, bool journey, Time now) {
   StoreSource stored(reader);
-  HourlySource by_hours(reader, config);
+  HourlySource by_hours(reader, config, now - kShownLatency);
   OneRegion exact(stored, config.region);
   OneRegion hourly(by_hours, config.region);
   const std::vector<std::string> names = names_of_check(config, schedule.name);
@@ -120,11 +120,7 @@ Expected<CheckHistory> read_check_history(store::Reader& reader, const config::C
 
   const auto latency =
       std::make_shared<const config::Objective>(objective_of(config, schedule, journey, config::Indicator::latency));
-  HistorySource* const results[] = {&exact};
-  const Period day{now - kShownLatency, now};
-  const auto last_day = load_history(Sources(results), config, *latency, day);
-  if (!last_day) return std::unexpected(last_day.error());
-  result.latency = figures_of(latency, day, "last 24 hours", *last_day);
+  result.latency = figures_of(latency, {now - kShownLatency, now}, "last 24 hours", *history);
   return result;
 }
 

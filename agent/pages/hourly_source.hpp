@@ -18,8 +18,8 @@ namespace nines::agent {
 class HourlySource final : public HistorySource {
  public:
   // Both outlive this.
-  HourlySource(store::Reader& reader, const config::Config& config)
-      : reader_(reader), config_(config), exact_(reader) {}
+  HourlySource(store::Reader& reader, const config::Config& config, Time exact_from = Time::max())
+      : reader_(reader), config_(config), exact_from_(exact_from), exact_(reader) {}
 
   Expected<std::vector<SeriesKey>> series() override { return exact_.series(); }
   Expected<std::vector<ResultRow>> rows(const SeriesKey& key, const Period& period) override;
@@ -36,10 +36,13 @@ class HourlySource final : public HistorySource {
   Expected<StoredWindows> windows() override { return exact_.windows(); }
 
  private:
-  Expected<Micros> shortest_stale_after(const std::string& check);
+  struct Bounds;
+  Expected<Bounds> bounds_of(const SeriesKey& key);
+  Expected<std::vector<ResultRow>> rows_by_hours(const SeriesKey& key, const Period& period);
 
   store::Reader& reader_;
   const config::Config& config_;
+  const Time exact_from_;
   StoreSource exact_;
 };
 
