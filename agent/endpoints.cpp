@@ -11,6 +11,7 @@
 #include "agent/history_endpoints.hpp"
 #include "agent/incidents/endpoints.hpp"
 #include "agent/maintenance_endpoints.hpp"
+#include "agent/pages/endpoints.hpp"
 #include "base/json.hpp"
 #include "base/redact.hpp"
 #include "base/version.hpp"
@@ -108,6 +109,7 @@ void add_endpoints(Listener& listener, const EndpointSources& sources) {
   add_maintenance_endpoints(listener, sources);
   add_history_endpoints(listener, sources);
   add_incident_endpoints(listener, sources);
+  add_page_endpoints(listener, sources);
   add_gate_endpoints(listener, sources.gates, sources.sessions.current()->config->listen_host);
 
   const auto alive = [](const Sources& from, const HttpQuery&) { return health(from, true, "alive", "alive"); };

@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kNameInTitle = 48;     // bytes
 constexpr std::size_t kNameInHeadline = 96;  // bytes
 
-bool is_web_link(std::string_view url) {
-  return url.starts_with("https://") || url.starts_with("http://");
-}
-
 void write_headline(Html& html, const Incident& incident) {
   const std::string_view look = incident.ongoing ? "critical" : incident.ended ? "over" : "unknown";
   html.open("h1").open("span", {{"class", look}});
@@ -55,7 +51,12 @@ void write_facts(Html& html, const Incident& incident) {
   };
   html.open("dl", {{"class", "facts"}}).line();
   fact("Service", fmt::format("{} ({})", incident.service, incident.priority));
-  fact(incident.journey ? "Journey" : "Checks", joined(incident.checks));
+  html.open("div").element("dt", {}, incident.journey ? "Journey" : "Checks").open("dd");
+  for (const std::string& check : incident.checks) {
+    if (&check != incident.checks.data()) html.text(", ");
+    write_check_link(html, check, incident.journey);
+  }
+  html.close().close().line();
   fact("Began", say_time(incident.extent.from));
   if (incident.ended) fact("Ended", say_time(incident.extent.to));
   fact("Incident", incident.id);
@@ -226,7 +227,7 @@ std::string incident_page(const Incident& incident, const PageOrigin& origin) {
   return close_incident_page(std::move(html), origin, incident.ongoing, "all incidents");
 }
 
-std::string incident_fault_page(const std::string& headline, const std::string& why, const PageOrigin& origin) {
+std::string fault_page(const std::string& headline, const std::string& why, const PageOrigin& origin) {
   Html html;
   open_incident_page(html, headline, false);
   html.element("h1", {}, headline).element("p", {}, why).line();

@@ -30,6 +30,6 @@ struct IncidentListPage {
 std::string incident_list_page(const IncidentListPage& page);
 std::string incident_page(const Incident& incident, const PageOrigin& origin);
 // Why there is no such page, or none now, in a sentence.
-std::string incident_fault_page(const std::string& headline, const std::string& why, const PageOrigin& origin);
+std::string fault_page(const std::string& headline, const std::string& why, const PageOrigin& origin);
 
 }  // namespace nines::reports

@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "reports/status_parts.hpp"
 #include "reports/words.hpp"
 
 namespace nines::reports {
-namespace {
 
 bool had_result(const StatusRow& row) {
   return row.last_result != Time{};
@@ -18,33 +18,14 @@ std::string state_words(const StatusRow& row) {
   return std::string(shown_name(row.state));
 }
 
-// "4 failures in a row, critical at 5"; empty where the state says it.
-std::string failures_words(const StatusRow& row) {
-  if (row.failures == 0 || row.state == Shown::failing) return {};
-  std::string words = count_of(row.failures, "failure", "failures") + " in a row";
-  if (row.state == Shown::warning) words += fmt::format(", critical at {}", row.critical_at);
-  return words;
-}
-
 std::string ago(Time time, Time now) {
   return say_duration(std::chrono::floor<std::chrono::seconds>(std::max(now - time, Micros(0))));
-}
-
-// "12 min 40 s", with the exact time in the title and, where there is room, beside it.
-void write_since(Html& html, const StatusRow& row, Time now) {
-  const std::string exact = format_time(row.since, 0);
-  html.element("time", {{"datetime", exact}, {"title", "since " + exact}}, ago(row.since, now));
-}
-
-std::string latency_text(const StatusRow& row) {
-  return row.last_duration > Micros(0) ? say_latency(row.last_duration) : "";
 }
 
 std::string outcome_words(const Outcome& outcome) {
   return outcome.message.empty() ? std::string(reason_words(outcome.reason)) : outcome.message;
 }
 
-// What the state alone does not say; empty when nothing.
 std::string reason_sentence(const StatusRow& row, Time now) {
   if (is_agent_fault(row.last_outcome.reason)) {
     return fmt::format("The agent could not probe: {}.", outcome_words(row.last_outcome));
@@ -57,6 +38,38 @@ std::string reason_sentence(const StatusRow& row, Time now) {
   if (row.state == Shown::maintenance) return "Planned work: no alert is sent.";
   if (row.state == Shown::suppressed) return "A check that it depends on is critical: no alert is sent.";
   return {};
+}
+
+bool is_web_link(std::string_view url) {
+  return url.starts_with("https://") || url.starts_with("http://");
+}
+
+std::string check_path(std::string_view name, bool journey) {
+  return (journey ? "/journeys/" : "/checks/") + percent_encode(name);
+}
+
+void write_check_link(Html& html, std::string_view name, bool journey) {
+  html.open("a", {{"class", "name"}, {"href", check_path(name, journey)}}).element("bdi", {}, name).close();
+}
+
+namespace {
+
+// "4 failures in a row, critical at 5"; empty where the state says it.
+std::string failures_words(const StatusRow& row) {
+  if (row.failures == 0 || row.state == Shown::failing) return {};
+  std::string words = count_of(row.failures, "failure", "failures") + " in a row";
+  if (row.state == Shown::warning) words += fmt::format(", critical at {}", row.critical_at);
+  return words;
+}
+
+// "12 min 40 s", with the exact time in the title and, where there is room, beside it.
+void write_since(Html& html, const StatusRow& row, Time now) {
+  const std::string exact = format_time(row.since, 0);
+  html.element("time", {{"datetime", exact}, {"title", "since " + exact}}, ago(row.since, now));
+}
+
+std::string latency_text(const StatusRow& row) {
+  return row.last_duration > Micros(0) ? say_latency(row.last_duration) : "";
 }
 
 // Words with " · " between them, each in an isolation of its own.
@@ -76,11 +89,6 @@ class Facts {
   Html& html_;
   bool any_ = false;
 };
-
-// Only http and https: a configuration may hold any text.
-bool is_web_link(std::string_view url) {
-  return url.starts_with("https://") || url.starts_with("http://");
-}
 
 void add_service(Facts& facts, const StatusRow& row) {
   facts.add("", row.service);
@@ -128,7 +136,8 @@ void write_row(Html& html, const StatusRow& row, Time now) {
     html.element("span", {{"class", "small detail"}}, words);
   }
   html.close();
-  html.open("th", {{"scope", "row"}}).element("bdi", {{"class", "name"}}, row.name);
+  html.open("th", {{"scope", "row"}});
+  write_check_link(html, row.name, row.journey);
   write_what_is_wrong(html, row, now);
   html.open("span", {{"class", "small detail"}});
   Facts facts(html);
@@ -160,7 +169,8 @@ void write_table(Html& html, std::span<const StatusRow* const> rows, Time now) {
 void write_item(Html& html, const StatusRow& row, Time now) {
   html.open("li");
   write_state(html, row.state, shown_name(row.state));
-  html.element("bdi", {{"class", "name"}}, row.name).element("span", {{"class", "num"}}, latency_text(row));
+  write_check_link(html, row.name, row.journey);
+  html.element("span", {{"class", "num"}}, latency_text(row));
   html.open("span", {{"class", "small detail"}});
   Facts facts(html);
   add_service(facts, row);

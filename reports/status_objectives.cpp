@@ -3,18 +3,19 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "reports/status_parts.hpp"
 #include "reports/words.hpp"
 
 namespace nines::reports {
-namespace {
 
-// "63.333% left", "overspent by 20.000%".
 std::string budget_words(const sla::Evaluation& evaluation) {
   const std::string text = remaining_text(evaluation);
   if (text.starts_with('-')) return "overspent by " + text.substr(1);
   return text.ends_with('%') ? text + " left" : text;
 }
+
+namespace {
 
 void write_budget(Html& html, const sla::Evaluation& evaluation) {
   html.open("td", {{"class", "budget"}, {"data-label", "Budget"}}).open("span");
@@ -37,7 +38,9 @@ void write_row(Html& html, const sla::Evaluation& evaluation) {
   const Answer answer = answer_of(evaluation);
   html.open("tr").open("td");
   write_state(html, answer_state(answer), answer_words(answer));
-  html.close().open("th", {{"scope", "row"}}).element("bdi", {{"class", "name"}}, objective.name);
+  html.close().open("th", {{"scope", "row"}});
+  html.open("a", {{"class", "name"}, {"href", "/objectives/" + percent_encode(objective.name)}});
+  html.element("bdi", {}, objective.name).close();
   if (!evaluation.why.empty() && !evaluation.on_track) {
     html.element("span", {{"class", "reason"}}, sentence(evaluation.why));
   }

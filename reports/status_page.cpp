@@ -24,18 +24,6 @@ std::size_t rank(Shown state) {
   return static_cast<std::size_t>(std::ranges::find(kWorstFirst, state) - kWorstFirst.begin());
 }
 
-// Worst state first, then the more important service, then by name.
-std::vector<const StatusRow*> sorted(const std::vector<StatusRow>& rows) {
-  std::vector<const StatusRow*> result;
-  result.reserve(rows.size());
-  for (const StatusRow& row : rows) result.push_back(&row);
-  std::ranges::stable_sort(result, {}, [](const StatusRow* row) {
-    return std::tuple(rank(row->state), row->priority.empty(), std::string_view(row->priority),
-                      std::string_view(row->name));
-  });
-  return result;
-}
-
 std::size_t count(const std::vector<const StatusRow*>& rows, Shown state) {
   return static_cast<std::size_t>(std::ranges::count(rows, state, &StatusRow::state));
 }
@@ -132,6 +120,13 @@ void write_footer(Html& html, const StatusModel& model) {
 
 }  // namespace
 
+void sort_worst_first(std::vector<const StatusRow*>& rows) {
+  std::ranges::stable_sort(rows, {}, [](const StatusRow* row) {
+    return std::tuple(rank(row->state), row->priority.empty(), std::string_view(row->priority),
+                      std::string_view(row->name));
+  });
+}
+
 std::string say_time(Time time) {
   return sla::format_local(time, "UTC") + " UTC";
 }
@@ -142,7 +137,9 @@ void write_state(Html& html, Shown state, std::string_view words) {
 }
 
 std::string status_page(const StatusModel& model) {
-  const std::vector<const StatusRow*> rows = sorted(model.rows);
+  std::vector<const StatusRow*> rows;
+  for (const StatusRow& row : model.rows) rows.push_back(&row);
+  sort_worst_first(rows);
   const Headline answer = headline(rows);
   Html html;
   write_head(html, title(answer));

@@ -68,6 +68,7 @@ void Assessor::wrong(std::string identity, Words words) {
   }
   std::string url = base_.empty() ? std::string() : base_ + words.path;
   if (!url.empty()) annotations.emplace_back("page_url", url);
+  if (!base_.empty() && !words.incident.empty()) annotations.emplace_back("incident_url", base_ + words.incident);
   assessment_.wrong.push_back(
       {std::move(identity), std::move(labels), std::move(annotations), std::move(url), words.since});
 }
@@ -91,6 +92,15 @@ const CheckView* Assessor::view_of(const std::string& name) const {
 
 std::string Assessor::page_of(const CheckView& view) {
   return (view.check != nullptr ? "/checks/" : "/journeys/") + percent_encode(view.schedule->name);
+}
+
+std::string Assessor::incident_of(const CheckView& view, Time at) {
+  if (!subjects_) subjects_ = incident_subjects(config_);
+  const auto subject = std::ranges::find_if(*subjects_, [&](const IncidentSubject& one) {
+    return one.journey == (view.check == nullptr) &&
+           std::ranges::find(one.checks, view.schedule->name) != one.checks.end();
+  });
+  return subject == subjects_->end() ? std::string() : "/incidents/" + percent_encode(incident_id(*subject, at));
 }
 
 std::string Assessor::regions_of(const std::string& check) const {

@@ -3,11 +3,14 @@
 // How assess() works, for its own files: each kind of alert has one.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/alerts/assess.hpp"
+#include "agent/incidents/subjects.hpp"
 
 namespace nines::agent {
 
@@ -38,6 +41,7 @@ class Assessor {
     std::string description;
     std::string path;  // of the page
     Time since{};
+    std::string incident = {};  // path of its page; empty: it belongs to none
   };
 
   static bool bad(sla::State state) { return state == sla::State::warning || state == sla::State::critical; }
@@ -57,6 +61,8 @@ class Assessor {
   bool silent(const CheckView& view) const;
   const CheckView* view_of(const std::string& name) const;  // null: there is none
   static std::string page_of(const CheckView& view);
+  // Of the outage of its service, or of the journey, that goes on at `at`; empty where it is of none.
+  std::string incident_of(const CheckView& view, Time at);
   // "1 of 3: us-east-1"; empty when no source tells.
   std::string regions_of(const std::string& check) const;
 
@@ -65,6 +71,7 @@ class Assessor {
   const std::function<std::string(const std::string&)>& firing_;
   const std::string base_;
   bool uplink_down_ = false;
+  std::optional<std::vector<IncidentSubject>> subjects_;  // once they are asked for
   Assessment assessment_;
 };
 

@@ -42,7 +42,8 @@ void Assessor::check(const CheckView& view) {
                                          view.health.failures, schedule.thresholds.warning,
                                          schedule.thresholds.critical, severity, clock_time(view.health.since)),
               .path = page_of(view),
-              .since = view.health.since};
+              .since = view.health.since,
+              .incident = incident_of(view, view.health.since)};
   if (view.health.failures == 0) {
     words.description = fmt::format("It recovers: {} of {} successes in a row, {} since {}.", view.health.successes,
                                     schedule.thresholds.recovery, severity, clock_time(view.health.since));

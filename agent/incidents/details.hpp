@@ -2,6 +2,9 @@
 
 // What is told of one incident alone: its timeline, deployments, evidence, cost and links.
 
+#include <string>
+#include <vector>
+
 #include "agent/incidents/stores.hpp"
 #include "agent/incidents/stretches.hpp"
 #include "base/error.hpp"
@@ -19,5 +22,12 @@ Expected<void> add_details(IncidentStores& stores, const config::Config& config,
 // hundred thousand results are in memory.
 Expected<void> add_costs(IncidentStores& stores, const config::Config& config, reports::Incident& incident, Time as_of,
                          const GiveUp& give_up);
+
+// Versions that changed and gates that ended in the period, of a service and of what its checks depend on; in the order
+// of the stores' books, versions first.
+Expected<std::vector<reports::IncidentDeployment>> deployments_in(IncidentStores& stores, const config::Config& config,
+                                                                  const std::string& service,
+                                                                  const std::vector<std::string>& checks,
+                                                                  const Period& period);
 
 }  // namespace nines::agent

@@ -4,14 +4,13 @@
 #include <charconv>
 #include <chrono>
 #include <memory>
-#include <mutex>
-#include <semaphore>
 #include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "agent/http/json_api.hpp"
+#include "agent/http/turn.hpp"
 #include "agent/incidents/incidents.hpp"
 #include "agent/incidents/notes.hpp"
 #include "base/log.hpp"
@@ -30,37 +29,9 @@ constexpr int kPage = 100;              // incidents of an answer, at most
 constexpr std::size_t kMostRows = 200;  // of a page
 constexpr Micros kDefaultSpan = std::chrono::days(30);
 constexpr Micros kLongestSpan = std::chrono::days(400);
-constexpr std::ptrdiff_t kMostWaiting = 16;  // requests for their turn
-constexpr auto kWait = 5s;                   // for the one before
-constexpr auto kWork = 10s;                  // for one answer
-constexpr std::size_t kShownOfId = 80;       // bytes of one that is none
+constexpr std::size_t kShownOfId = 80;  // bytes of one that is none
 
 using Incidents = std::vector<reports::Incident>;
-
-// Where requests wait for their turn; few, so that they leave the listener's threads to others.
-struct Line {
-  std::timed_mutex one_at_a_time;
-  std::counting_semaphore<> places{kMostWaiting};
-};
-
-// A request's turn, and how long its work may take.
-class Turn {
- public:
-  Turn(Line& line, const HttpQuery& query) : query_(query) {
-    if (!line.places.try_acquire()) return;
-    lock_ = std::unique_lock(line.one_at_a_time, kWait);
-    line.places.release();
-    until_ = std::chrono::steady_clock::now() + kWork;
-  }
-
-  bool mine() const { return lock_.owns_lock(); }
-  bool over() const { return std::chrono::steady_clock::now() > until_ || query_.gone(); }
-
- private:
-  std::unique_lock<std::timed_mutex> lock_;
-  const HttpQuery& query_;
-  std::chrono::steady_clock::time_point until_;
-};
 
 struct Asked {
   Period period;
@@ -216,7 +187,7 @@ class Answers {
   }
   static HttpAnswer fault(int status, const std::string& headline, const std::string& why,
                           const reports::PageOrigin& origin) {
-    return html(status, reports::incident_fault_page(headline, why, origin));
+    return html(status, reports::fault_page(headline, why, origin));
   }
 
   static std::string id_in(const HttpQuery& query, std::string_view under) {
@@ -244,7 +215,7 @@ class Answers {
   }
 
   const EndpointSources& sources_;
-  Line line_;
+  WaitingLine line_;
 };
 
 }  // namespace

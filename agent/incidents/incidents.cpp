@@ -125,8 +125,10 @@ Found find_noted(IncidentStores& stores, const config::Config& config, const std
 
 Expected<std::vector<reports::Incident>> find_incidents(IncidentStores& stores, const config::Config& config,
                                                         const IncidentQuery& query) {
-  return find_of(stores, config, query,
-                 [&](const IncidentSubject& one) { return query.service.empty() || one.service == query.service; });
+  return find_of(stores, config, query, [&](const IncidentSubject& one) {
+    return (query.service.empty() || one.service == query.service) &&
+           (query.check.empty() || std::ranges::find(one.checks, query.check) != one.checks.end());
+  });
 }
 
 Found name_incident(IncidentStores& stores, const config::Config& config, const std::string& id, Time as_of,

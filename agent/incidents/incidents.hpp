@@ -20,6 +20,7 @@ struct IncidentQuery {
   Time as_of{};
   std::string service = {};  // only its own, and its journeys'; empty: all
   GiveUp give_up = [] { return false; };
+  std::string check = {};  // only of what it is part of; empty: all
 };
 
 // The outages with down time in the period, as docs/sla.md has them: of each service, where any of its checks is down

@@ -11,18 +11,18 @@
 #include "sla/figures.hpp"
 
 namespace nines::reports {
-namespace {
 
-double share_of(Time time, const Period& period) {
-  return static_cast<double>((time - period.from).count()) / static_cast<double>(period.length().count());
-}
-
-// A round value of a latency's axis, in microseconds.
 std::string say_axis(double micros) {
   if (micros == 0) return "0";
   if (micros < 1'000) return fmt::format("{:g} µs", micros);
   if (micros < 1'000'000) return fmt::format("{:g} ms", micros / 1'000);
   return fmt::format("{:g} s", micros / 1'000'000);
+}
+
+namespace {
+
+double share_of(Time time, const Period& period) {
+  return static_cast<double>((time - period.from).count()) / static_cast<double>(period.length().count());
 }
 
 std::string latency_or_none(const std::optional<Micros>& value) {

@@ -75,6 +75,11 @@ std::vector<Period> strip_spans(const Period& period, const std::string& time_zo
   return days.size() <= 100 ? days : joined_by(days, 7);
 }
 
+std::string part_of_strip(const Period& period, const std::string& time_zone) {
+  if (period.length() <= 3 * kDay) return "hour";
+  return local_days(period, time_zone).size() <= 100 ? "day" : "week";
+}
+
 std::vector<svg::Tick> time_ticks(const Period& period, const std::string& time_zone) {
   const auto at = [&](Time time) {
     return static_cast<double>((time - period.from).count()) / static_cast<double>(period.length().count());
@@ -104,7 +109,11 @@ std::string strip_label(const Period& span, const Period& whole, const std::stri
     return marked ? clock : std::string();
   }
   const int day = day_number(span.from, time_zone);
-  if (length <= 35 * kDay) return day == 1 || day % 5 == 0 ? fmt::format("{}", day) : std::string();
+  if (length <= 35 * kDay) {
+    // Of the last days of a month only where no first is next to it.
+    const bool crowded = day == 30 && whole.to > span.from + 2 * kDay;
+    return (day == 1 || day % 5 == 0) && !crowded ? fmt::format("{}", day) : std::string();
+  }
   if (length <= 100 * kDay) return day == 1 || day == 15 ? day_of(span.from, time_zone) : std::string();
   const std::string name = day_of(span.from, time_zone).substr(0, 3);
   const bool first_week = day <= 7;

@@ -17,6 +17,8 @@ std::vector<Period> local_days(const Period& period, const std::string& time_zon
 
 // What a strip's cells stand for: hours of a span of up to three days, days of one of up to 100, else weeks.
 std::vector<Period> strip_spans(const Period& period, const std::string& time_zone);
+// "hour", "day" or "week": what that is.
+std::string part_of_strip(const Period& period, const std::string& time_zone);
 
 // About four marks of time, as many as a phone has room for.
 std::vector<svg::Tick> time_ticks(const Period& period, const std::string& time_zone);

@@ -60,6 +60,9 @@ void close_figure(Html& html);
 void open_numbers(Html& html);
 void close_numbers(Html& html);
 
+// A round value of a latency's axis, in microseconds.
+std::string say_axis(double micros);
+
 // "2 h 41 min", "0 s".
 std::string say_time_spent(Micros time);
 

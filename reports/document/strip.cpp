@@ -135,9 +135,7 @@ void write_uptime_charts(Html& html, const Section& section) {
   const sla::Evaluation& evaluation = section.evaluation;
   const std::vector<Day> days = days_of(section);
   const auto bad = std::ranges::count_if(days, [](const Day& day) { return day.times.down > Micros(0); });
-  const std::string part = days.front().span.length() <= std::chrono::hours(1) ? "hour"
-                           : days.size() > 100                                 ? "week"
-                                                                               : "day";
+  const std::string part = part_of_strip(evaluation.period.period, evaluation.period.time_zone);
   svg::Strip strip;
   strip.caption = {
       section.id_of("strip"),

@@ -82,13 +82,14 @@ const Point* last_of(const std::vector<Point>& points, Member member) {
 }
 
 double highest(const Lines& lines) {
-  double high = lines.target;
+  double high = lines.target.value_or(0);
   for (const Point& one : lines.points) high = std::max({high, one.thin.value_or(0), one.strong.value_or(0)});
   return high;
 }
 
 std::vector<EndLabel> names_of(const Lines& lines, const Scale& scale, bool failures) {
-  std::vector<EndLabel> names = {{scale.from_top(lines.target), lines.target_label, "target"}};
+  std::vector<EndLabel> names;
+  if (lines.target) names.push_back({scale.from_top(*lines.target), lines.target_label, "target"});
   const auto add = [&](Member member, const std::string& name, std::string_view look) {
     const Point* last = last_of(lines.points, member);
     if (last == nullptr || name.empty()) return;
@@ -117,7 +118,7 @@ void write_lines(Html& html, const Lines& lines) {
   frame.path("strong", line_of(lines.points, &Point::strong, scale));
   frame.path("failed", failures);
   frame.close_shapes();
-  frame.line("target", scale.from_top(lines.target));
+  if (lines.target) frame.line("target", scale.from_top(*lines.target));
   frame.grid_labels(scale, lines.say);
   frame.ticks(lines.ticks);
   frame.ends(names_of(lines, scale, !failures.empty()));

@@ -70,7 +70,7 @@ struct Lines {
   Caption caption;
   std::vector<Point> points;
   std::string thin, strong;  // names of the lines; no thin one: no band either
-  double target = 0;
+  std::optional<double> target;
   std::string target_label;
   std::vector<Tick> ticks;
   std::function<std::string(double)> say;  // a value of y
@@ -111,5 +111,29 @@ struct Distribution {
   std::function<std::string(double)> say;  // a value of x
 };
 void write_distribution(Html& html, const Distribution& distribution);
+
+// ---- waterfall: what followed what in one run
+
+struct Stretch {
+  double from = 0, to = 0;  // shares of the whole
+  std::string_view look;    // one of kPhaseNames: how dark it is
+  std::string title;        // "tls, 12.3 ms"
+};
+struct Fall {
+  std::string name;   // above the bar, left …
+  std::string value;  // … and right: "12.3 ms"
+  bool failed = false;
+  double from = 0, to = 0;  // of the bar, which shows where no stretch is; equal, without one: none
+  std::vector<Stretch> stretches;
+};
+extern const std::string_view kWaterfallStyle;  // beside kChartStyle, where there is one
+struct Waterfall {
+  Caption caption;
+  std::vector<Fall> falls;
+};
+void write_waterfall(Html& html, const Waterfall& waterfall);
+
+// A small square as dark as the phase is in a waterfall.
+void write_phase_swatch(Html& html, std::string_view phase);
 
 }  // namespace nines::reports::svg

@@ -114,7 +114,7 @@ std::vector<std::pair<std::string, std::string>> incident_pages() {
       {"incidents-odd", reports::incident_list_page({origin, span, "", odd})},
       {"incident-whole", reports::incident_page(whole_incident(), origin)},
       {"incident-ongoing", reports::incident_page(ongoing_incident(), origin)},
-      {"incident-fault", reports::incident_fault_page("There is no such incident", "there is no \"<x>\"", origin)},
+      {"incident-fault", reports::fault_page("There is no such incident", "there is no \"<x>\"", origin)},
   };
   for (std::size_t i = 0; i < odd.size(); ++i) {
     pages.emplace_back("incident-odd-" + std::to_string(i), reports::incident_page(odd[i], origin));

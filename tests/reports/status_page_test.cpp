@@ -96,7 +96,7 @@ TEST_CASE("rows come worst first, then by priority, then by name") {
   for (const char* name : {"tasks-api", "create-task", "login", "mail", "search", "billing", "gateway-readiness",
                            "worker-1", "worker-5"}) {
     INFO(name);
-    const std::size_t at = page.find("class=\"name\">" + std::string(name) + "</bdi>", last);
+    const std::size_t at = page.find("<bdi>" + std::string(name) + "</bdi></a>", last);
     REQUIRE(at != std::string::npos);
     last = at;
   }

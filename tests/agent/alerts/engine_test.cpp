@@ -106,6 +106,8 @@ TEST_CASE("an alert says what, how bad, why with the numbers, and where to look"
         "Last failure: connection refused (connect_refused).");
   CHECK(value_of(alert.annotations, "runbook_url") == "https://wiki.example/api");
   CHECK(value_of(alert.annotations, "page_url") == "https://nines.example/checks/gateway");
+  // That of the outage which goes on when it becomes critical.
+  CHECK(value_of(alert.annotations, "incident_url") == "https://nines.example/incidents/api-20261001T000050Z");
   CHECK(value_of(alert.annotations, "regions_seen").empty());
   CHECK(alert.url == "https://nines.example/checks/gateway");
   CHECK(format_time(alert.starts, 0) == "2026-10-01T00:00:50Z");
