@@ -119,12 +119,9 @@ checks:
     return agent.metric("nines_check_consecutive_failures", {fmt::format("check=\"{}\"", check)}).value();
   };
   eventually([&] { return failures("slow") >= 1; }, "the slow check fails");
-  const std::size_t seen = agent.told("run finished").size();
-  eventually(
-      [&] {
-        return agent.metric("nines_store_writes_total", {R"(result="success")"}).value() >= static_cast<double>(seen);
-      },
-      "those results are durable");
+  const double seen = agent.metric("nines_check_results_total").value();
+  eventually([&] { return agent.metric("nines_store_writes_total", {R"(result="success")"}).value() >= seen; },
+             "those results are durable");
   kill_now(agent);
   const std::size_t slow = failures_at_end(agent.exported("slow"));
   const std::size_t fast = failures_at_end(agent.exported("fast"));
