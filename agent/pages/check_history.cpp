@@ -6,7 +6,6 @@
 #include "agent/incidents/subjects.hpp"
 #include "agent/objectives.hpp"
 #include "agent/pages/check_page.hpp"
-#include "agent/pages/hourly_source.hpp"
 #include "reports/over_time.hpp"
 #include "sla/evaluate.hpp"
 #include "sla/subject.hpp"
@@ -67,7 +66,7 @@ std::string label_of(const Period& period) {
 }
 
 // The evidence of the last failure of the target's in these results.
-Expected<std::optional<reports::LastFailure>> last_failure(HistorySource& exact, const std::vector<std::string>& names,
+Expected<std::optional<reports::LastFailure>> last_failure(HistorySource& source, const std::vector<std::string>& names,
                                                            const std::string& region, const sla::History& history,
                                                            const std::string& check) {
   const ResultRow* last = nullptr;
@@ -81,7 +80,7 @@ Expected<std::optional<reports::LastFailure>> last_failure(HistorySource& exact,
   if (last == nullptr) return std::nullopt;
   reports::LastFailure failure{last->start, last->reason, {}};
   for (const std::string& name : names) {
-    auto evidence = exact.evidence({name, region}, {last->start, last->start + Micros(1)}, 1);
+    auto evidence = source.evidence({name, region}, {last->start, last->start + Micros(1)}, 1);
     if (!evidence) return std::unexpected(evidence.error());
     if (!evidence->empty()) failure.evidence = std::move(evidence->front().evidence);
   }
@@ -93,12 +92,10 @@ Expected<std::optional<reports::LastFailure>> last_failure(HistorySource& exact,
 Expected<CheckHistory> read_check_history(store::Reader& reader, const config::Config& config,
                                           const config::Schedule& schedule, bool journey, Time now) {
   StoreSource stored(reader);
-  HourlySource by_hours(reader, config, now - kShownLatency);
-  OneRegion exact(stored, config.region);
-  OneRegion hourly(by_hours, config.region);
+  OneRegion own(stored, config.region);
   const std::vector<std::string> names = names_of_check(config, schedule.name);
   CheckHistory result;
-  const auto extent = extent_of(exact, names);
+  const auto extent = extent_of(own, names);
   if (!extent) return std::unexpected(extent.error());
   if (!*extent || (*extent)->from >= now) return result;
 
@@ -107,20 +104,25 @@ Expected<CheckHistory> read_check_history(store::Reader& reader, const config::C
   const Period shown{std::max<Time>((*extent)->from, day_before(kShownUptime)), now};
   const auto uptime =
       std::make_shared<const config::Objective>(objective_of(config, schedule, journey, config::Indicator::uptime));
-  HistorySource* const hours[] = {&hourly};
-  const auto history = load_history(Sources(hours), config, *uptime, shown);
+  HistorySource* const sources[] = {&own};
+  const auto history = load_history(Sources(sources), config, *uptime, shown);
   if (!history) return std::unexpected(history.error());
   result.uptime = figures_of(uptime, shown, label_of(shown), *history);
   if (shown.from < day_before(kRecentUptime)) {
     result.recent = figures_of(uptime, {day_before(kRecentUptime), now}, "last 30 days", *history);
   }
-  auto failure = last_failure(exact, names, config.region, *history, schedule.name);
+  auto failure = last_failure(own, names, config.region, *history, schedule.name);
   if (!failure) return std::unexpected(failure.error());
   result.failure = std::move(*failure);
 
   const auto latency =
       std::make_shared<const config::Objective>(objective_of(config, schedule, journey, config::Indicator::latency));
-  result.latency = figures_of(latency, {now - kShownLatency, now}, "last 24 hours", *history);
+  const Period day{now - kShownLatency, now};
+  Reading slices;
+  for (const Period& slice : reports::slices_of(day)) slices.moments.push_back(slice.from);
+  const auto timed = load_history(Sources(sources), config, *latency, day, slices);
+  if (!timed) return std::unexpected(timed.error());
+  result.latency = figures_of(latency, day, "last 24 hours", *timed);
   return result;
 }
 
