@@ -15,8 +15,8 @@
 namespace nines::agent {
 
 // As this region alone sees it, like its metrics. The store's parts that cannot be read are left out, and said to be.
-// `name` is a check's or a journey's present name, or one it had; nothing where there is none. Reads the store, by the
-// summaries of hours but for the last day: not on a loop. `give_up` ends the search for incidents alone.
+// `name` is a check's or a journey's present name, or one it had; nothing where there is none. Reads the store:
+// not on a loop. `give_up` ends the search for incidents alone.
 std::optional<reports::CheckPage> make_check_page(const Session& session, const std::string& name, bool journey,
                                                   Time now, const GiveUp& give_up);
 
