@@ -125,6 +125,7 @@ TEST_CASE("a cleanup that fails is told, counted, no verdict, and made up for") 
   };
   eventually([&] { return cleanup_failures() >= 1 && leftovers(agent) >= 1; }, "the cleanup has failed",
              std::chrono::seconds(30));
+  eventually([&] { return !agent.told("cleanup failed").empty(); }, "the log tells of it");
   CHECK(agent.told("cleanup failed").at(0).at("journey") == "create-task");
   app.clear_faults();
   eventually([&] { return leftovers(agent) == 0 && app.tasks() == 0; }, "a later run has removed it",

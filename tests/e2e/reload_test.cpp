@@ -151,7 +151,8 @@ TEST_CASE("a file that cannot be taken up changes nothing, and every fault is to
   CHECK(reply.status == 500);
   CHECK_THAT(reply.body, Contains("failed to reload config:\n") && Contains(told));
   CHECK(agent.metric("nines_config_last_reload_successful") == 0);
-  CHECK(agent.told("the configuration cannot be reloaded: the one before stays in force").size() >= 1);
+  eventually([&] { return !agent.told("the configuration cannot be reloaded: the one before stays in force").empty(); },
+             "the log tells of it");
   CHECK(state(agent, "broken", "critical") == 1);
   const auto runs = [&] { return agent.metric("nines_check_results_total", {"check=\"old\""}).value_or(0); };
   const double before = runs();
