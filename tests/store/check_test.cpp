@@ -13,7 +13,7 @@ using namespace nines::store::tests;
 
 namespace {
 
-const auto quiet = [](auto, auto, auto) {};
+const auto kQuiet = [](auto, auto, auto) {};
 
 // Three sealed hours and an hour that is not, of two series.
 void fill(const std::string& data_dir) {
@@ -35,7 +35,7 @@ void fill(const std::string& data_dir) {
 TEST_CASE("a whole store passes its check, which counts what is there") {
   const TempDir dir;
   fill(dir.path());
-  const auto checked = check_store(dir.file(kFileName), quiet);
+  const auto checked = check_store(dir.file(kFileName), kQuiet);
   REQUIRE(checked.has_value());
   CHECK(checked->faults.empty());
   CHECK(checked->results == 801);
@@ -83,7 +83,7 @@ TEST_CASE("a backup is made while the store is written to, is whole, and holds w
   store->submit(success(20'000));
   REQUIRE(store->flush());
   const auto file = elsewhere.file(kFileName);
-  const auto copied = backup(dir.path(), file, quiet);
+  const auto copied = backup(dir.path(), file, kQuiet);
   INFO((copied ? std::string() : copied.error().text()));
   REQUIRE(copied.has_value());
   CHECK(copied->results == 802);
@@ -107,18 +107,18 @@ TEST_CASE("a backup replaces nothing, and leaves nothing behind when it fails") 
   const TempDir elsewhere;
   fill(dir.path());
   const auto file = elsewhere.file("copy");
-  REQUIRE(backup(dir.path(), file, quiet));
+  REQUIRE(backup(dir.path(), file, kQuiet));
   const auto before = snapshot(elsewhere.path());
-  const auto refused = backup(dir.path(), file, quiet);
+  const auto refused = backup(dir.path(), file, kQuiet);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().text() == file + " is there already: expected a name for a new file");
   CHECK(snapshot(elsewhere.path()) == before);
 
   execute(dir.path(), "UPDATE chunk SET durations = x'00' WHERE id = 2");
-  const auto damaged = backup(dir.path(), elsewhere.file("other"), quiet);
+  const auto damaged = backup(dir.path(), elsewhere.file("other"), kQuiet);
   REQUIRE_FALSE(damaged.has_value());
   CHECK_THAT(damaged.error().text(), Catch::Contains("the copy is not whole"));
-  CHECK_FALSE(backup(dir.path(), elsewhere.file("none/copy"), quiet).has_value());
+  CHECK_FALSE(backup(dir.path(), elsewhere.file("none/copy"), kQuiet).has_value());
   CHECK(snapshot(elsewhere.path()) == before);
-  CHECK_THAT(backup(elsewhere.path(), elsewhere.file("x"), quiet).error().text(), Catch::Contains("holds no store"));
+  CHECK_THAT(backup(elsewhere.path(), elsewhere.file("x"), kQuiet).error().text(), Catch::Contains("holds no store"));
 }
