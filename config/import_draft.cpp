@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kNameBytes = 100;
 constexpr std::size_t kMinHiddenBytes = 6;
+constexpr std::string_view kBrace = "{{ '{' }}";
 
 constexpr std::array<std::string_view, 24> kOrder = {
     "name",    "get",       "post", "put",   "patch",   "delete",     "head",
@@ -27,10 +28,10 @@ constexpr std::array<std::string_view, 24> kOrder = {
     "oauth2",  "aws_sigv4", "json", "form",  "body",    "body_file",  "follow_redirects",
     "expect",  "capture",   "retry"};
 
-// Keys of a step whose texts are sent.
-constexpr std::array<std::string_view, 18> kSent = {
-    "get",     "post", "put",  "patch", "delete",     "head",   "options", "url",       "query",
-    "headers", "json", "form", "body",  "basic_auth", "bearer", "oauth2",  "aws_sigv4", "method"};
+// Keys of a step whose texts are sent, and may be templates.
+constexpr std::array<std::string_view, 17> kSent = {"get",     "post",       "put",    "patch",   "delete",   "head",
+                                                    "options", "url",        "query",  "headers", "json",     "form",
+                                                    "body",    "basic_auth", "bearer", "oauth2",  "aws_sigv4"};
 
 bool is_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -208,6 +209,23 @@ ImportUrl split_import_url(std::string_view url) {
   return out;
 }
 
+namespace {
+
+// Where the {{ … }} ends that holds text[at], if nothing but names are in it: a secret's value may be part of a name.
+std::size_t end_of_names(std::string_view text, std::size_t from, std::size_t at) {
+  for (std::size_t open = text.find("{{", from); open < at; open = text.find("{{", open + 2)) {
+    const std::size_t end = text.find("}}", open);
+    if (end == std::string_view::npos) break;
+    if (end < at) continue;
+    const std::string_view inside = text.substr(open, end + 2 - open);
+    const bool names = inside.find_first_of("'\"") == std::string_view::npos && parse_template(inside).has_value();
+    if (names) return end + 2;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
 std::string DraftSecrets::text_for(std::string_view hint, const std::string& value) {
   const auto known = by_value_.find(value);
   if (known != by_value_.end()) return "{{ " + known->second + " }}";
@@ -228,10 +246,17 @@ void DraftSecrets::keep(const std::string& name, const std::string& value) {
 std::string DraftSecrets::without_values(std::string text) const {
   for (const auto& [value, name] : by_value_) {
     if (value.size() < kMinHiddenBytes) continue;
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
-      const std::string replacement = "{{ " + name + " }}";
+    const std::string replacement = "{{ " + name + " }}";
+    std::size_t from = 0;
+    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, from)) {
+      from = end_of_names(text, from, at);
+      if (from != std::string::npos) continue;
       text.replace(at, value.size(), replacement);
-      at += replacement.size();
+      from = at + replacement.size();
+      // {{{ would begin another template.
+      if (at == 0 || text[at - 1] != '{') continue;
+      text.replace(at - 1, 1, kBrace);
+      from += kBrace.size() - 1;
     }
   }
   return text;
@@ -267,6 +292,26 @@ void Draft::keep_one_login(Json& step) {
   }
 }
 
+// What a browser or another tool sends with a tab in it is no value here.
+void Draft::keep_printable_headers(Json& step) {
+  const auto headers = step.find("headers");
+  if (headers == step.end()) return;
+  Json kept = Json::object();
+  for (const auto& [name, value] : headers->items()) {
+    if (is_printable(value.get<std::string>())) {
+      kept[name] = value;
+    } else {
+      leave(0, fmt::format("the step `{}` has a control character in its header `{}`, which is not carried over",
+                           step["name"].get<std::string>(), name));
+    }
+  }
+  if (kept.empty()) {
+    step.erase(headers);
+  } else {
+    *headers = std::move(kept);
+  }
+}
+
 Json Draft::journey_tree(DraftJourney& journey) {
   Json tree = Json::object();
   tree["name"] = journey.name;
@@ -275,6 +320,7 @@ Json Draft::journey_tree(DraftJourney& journey) {
   tree["timeout"] = "1m";
   for (Json& step : journey.steps) {
     keep_one_login(step);
+    keep_printable_headers(step);
     for (auto& [key, value] : step.items()) {
       if (std::ranges::find(kSent, key) != kSent.end()) hide_values(value, secrets_);
     }

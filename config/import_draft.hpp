@@ -99,6 +99,7 @@ class Draft {
  private:
   Json journey_tree(DraftJourney& journey);
   void keep_one_login(Json& step);
+  void keep_printable_headers(Json& step);
 
   const ImportSource& source_;
   DraftSecrets secrets_;

@@ -176,9 +176,10 @@ bool DraftScope::set_url(Json& step, std::string_view method, const ImportUrl& u
   const Json own = url.origin.empty() ? journey_->base_url : origin(url.origin, base);
   if (base && journey_->base_url.is_null()) journey_->base_url = own;
   const bool under = !own.is_null() && own == journey_->base_url;
-  const bool whole = !under && (!url.origin.contains("{{") || !url.origin.contains("}}"));
+  const bool varies = url.origin.contains("{{") && url.origin.contains("}}");
   const bool web = url.origin.starts_with("http://") || url.origin.starts_with("https://");
-  if (whole && (!web || !parse_target(url.origin + path))) {
+  const bool begins = web || (varies && url.origin.starts_with("{{"));
+  if (!under && (!begins || (!varies && !parse_target(url.origin + path)))) {
     draft_.leave(0, fmt::format("a request is left out: {} is no URL: expected one such as https://host/path",
                                 in_ticks(hide_user_info(url.origin + url.path))));
     return false;

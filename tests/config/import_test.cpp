@@ -109,6 +109,38 @@ TEST_CASE("what is wrong with a file is told with its place") {
   }
 }
 
+TEST_CASE("a URL that begins with neither http nor a variable is left out, and told") {
+  const auto imported = import_text(
+      {.text = "GET https://a.example/\n\nGET {{host}}/x\n\nGET ftp{{host}}://a/x\n", .name = "f", .folder = ""});
+  REQUIRE(imported);
+  CHECK(imported->steps == 2);
+  CHECK(told(imported->left).contains("`ftp{{host}}://a/x` is no URL: expected one such as https://host/path"));
+  CHECK(load_text(imported->text, "nines.yml", environment));
+}
+
+TEST_CASE("a secret's value that is part of a name leaves the name alone") {
+  const auto imported = import_text(
+      {.text =
+           "GET https://a.example/\n[Query]\npassword: secret\nclient_secret: other-value\nx: a secret\ny: {secret}\n",
+       .name = "f",
+       .folder = ""});
+  REQUIRE(imported);
+  CAPTURE(imported->text);
+  CHECK(imported->text.contains("'{{ client_secret }}'"));
+  CHECK(imported->text.contains("x: a {{ password }}\n"));
+  CHECK(imported->text.contains("{{ ''{'' }}{{ password }}}"));
+  CHECK(load_text(imported->text, "nines.yml", environment));
+}
+
+TEST_CASE("a header with a tab in it is left out, and told") {
+  const auto imported = import_text({.text = "GET https://a.example/\nX: a\tb\nY: c\n", .name = "f", .folder = ""});
+  REQUIRE(imported);
+  CHECK(told(imported->left)
+            .contains("the step `GET /` has a control character in its header `X`, which is not carried over"));
+  CHECK(load_text(imported->text, "nines.yml", environment));
+  CHECK(imported->text.contains("'Y': c"));
+}
+
 TEST_CASE("nines' and blackbox_exporter's own files are no imports") {
   CHECK(import_kind(content(test_folder("convert") + "/blackbox.yml")) == ImportKind::none);
   CHECK(import_kind(content(test_folder("good") + "/contract.yml")) == ImportKind::none);
