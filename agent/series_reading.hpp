@@ -27,7 +27,7 @@ struct SeriesOrder {
   std::vector<Time> moments;  // for sla::cuts_of
   sla::Times times = sla::Times::left_out;
   int threads = 1;                       // that may read at the same time …
-  std::int64_t hours_a_thread = 20'000;  // … at least so many hours of a series each
+  std::int64_t hours_a_thread = 8'000;  // … at least so many hours of a series each
 };
 
 // Fills history.series, which have their settings, and the history its clock steps. `filled[i]` is the index of the
