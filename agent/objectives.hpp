@@ -19,9 +19,9 @@ namespace nines::agent {
 
 // What is to be done with a history beside uptime over its period.
 struct Reading {
-  std::vector<Time> moments = {};        // that figures over single results tell apart inside the period: as_of, slices
-  bool times = false;                    // of results are wanted, although the objective is not one of latency
-  int threads = 1;                       // that may read at the same time …
+  std::vector<Time> moments = {};       // that figures over single results tell apart inside the period: as_of, slices
+  bool times = false;                   // of results are wanted, although the objective is not one of latency
+  int threads = 1;                      // that may read at the same time …
   std::int64_t hours_a_thread = 8'000;  // … at least so many hours of a series each: less is not worth its start
 };
 

@@ -26,7 +26,7 @@ struct SeriesOrder {
   Period range;               // and the success before it, and on to the first after it
   std::vector<Time> moments;  // for sla::cuts_of
   sla::Times times = sla::Times::left_out;
-  int threads = 1;                       // that may read at the same time …
+  int threads = 1;                      // that may read at the same time …
   std::int64_t hours_a_thread = 8'000;  // … at least so many hours of a series each
 };
 
