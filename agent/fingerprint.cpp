@@ -13,6 +13,7 @@
 #include "agent/objectives.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "reports/words.hpp"
 #include "store/jsonl.hpp"
 
 namespace nines::agent {
@@ -270,18 +271,6 @@ Json quorum_json(const config::Quorum& quorum) {
   return nullptr;
 }
 
-std::string_view of_name(config::LatencyOf of) {
-  switch (of) {
-    case config::LatencyOf::successful:
-      return "successful";
-    case config::LatencyOf::all:
-      return "all";
-    case config::LatencyOf::strict:
-      return "strict";
-  }
-  return "successful";
-}
-
 Json names_json(const std::vector<std::string>& names, const Scope& scope) {
   Json list = Json::array();
   for (const std::string& name : names) {
@@ -318,7 +307,7 @@ Json objective_json(const Scope& scope, const config::Objective& objective, cons
                {"time_zone", objective.time_zone}};
   if (objective.indicator == config::Indicator::latency) {
     json["percentile"] = objective.percentile.text();
-    json["of"] = of_name(objective.of);
+    json["of"] = reports::latency_of_name(objective.of);
   }
   if (objective.indicator == config::Indicator::error_rate) {
     json["errors"] = objective.errors == config::ErrorsAre::server ? "server" : "failures";

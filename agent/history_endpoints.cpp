@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -86,30 +87,43 @@ std::optional<int> asked_limit(const HttpQuery& query, int most) {
   return limit;
 }
 
-HttpAnswer results(const EndpointSources& sources, const HttpQuery& query) {
-  const auto key = asked_series(query);
-  if (!key) return problem(400, key.error().text());
+// What is asked for of a series, a page at a time.
+struct AskedPage {
+  SeriesKey key;
+  Period period;
+  int limit = 0;
+};
+
+Expected<AskedPage> asked_page(const HttpQuery& query, int most) {
+  auto key = asked_series(query);
+  if (!key) return std::unexpected(key.error());
   const auto from = asked_time(query, "from", Time{});
-  if (!from) return problem(400, from.error().text());
+  if (!from) return std::unexpected(from.error());
   const auto to = asked_time(query, "to", Time::max());
-  if (!to) return problem(400, to.error().text());
-  const auto limit = asked_limit(query, kResultsPage);
-  if (!limit) return problem(400, fmt::format("`limit`: expected a number from 1 to {}", kResultsPage));
+  if (!to) return std::unexpected(to.error());
+  const auto limit = asked_limit(query, most);
+  if (!limit) return fail(fmt::format("`limit`: expected a number from 1 to {}", most));
+  return AskedPage{std::move(*key), {*from, *to}, *limit};
+}
+
+HttpAnswer results(const EndpointSources& sources, const HttpQuery& query) {
+  const auto asked = asked_page(query, kResultsPage);
+  if (!asked) return problem(400, asked.error().text());
 
   store::Reader reader = sources.store.reader();
-  const auto extent = reader.extent(*key);
+  const auto extent = reader.extent(asked->key);
   if (!extent) return store_failed(extent.error());
   HttpAnswer answer{200, "application/jsonl", {}};
   if (!*extent) return answer;
-  const Time end = std::min(*to, (*extent)->to + Micros(1));
-  int left = *limit;
-  for (Time at = std::max(*from, (*extent)->from); at < end && left > 0 && !query.gone();) {
+  const Time end = std::min(asked->period.to, (*extent)->to + Micros(1));
+  int left = asked->limit;
+  for (Time at = std::max(asked->period.from, (*extent)->from); at < end && left > 0 && !query.gone();) {
     const Time next = end - at < kStretch ? end : at + kStretch;
-    const auto rows = reader.rows(*key, {at, next});
+    const auto rows = reader.rows(asked->key, {at, next});
     if (!rows) return store_failed(rows.error());
     for (const ResultRow& row : *rows) {
       if (left-- == 0) return answer;
-      answer.body += store::format_result_line({*key, row, {}}) + "\n";
+      answer.body += store::format_result_line({asked->key, row, {}}) + "\n";
     }
     at = next;
   }
@@ -117,16 +131,10 @@ HttpAnswer results(const EndpointSources& sources, const HttpQuery& query) {
 }
 
 HttpAnswer evidence(const EndpointSources& sources, const HttpQuery& query) {
-  const auto key = asked_series(query);
-  if (!key) return problem(400, key.error().text());
-  const auto from = asked_time(query, "from", Time{});
-  if (!from) return problem(400, from.error().text());
-  const auto to = asked_time(query, "to", Time::max());
-  if (!to) return problem(400, to.error().text());
-  const auto limit = asked_limit(query, kEvidencePage);
-  if (!limit) return problem(400, fmt::format("`limit`: expected a number from 1 to {}", kEvidencePage));
+  const auto asked = asked_page(query, kEvidencePage);
+  if (!asked) return problem(400, asked.error().text());
   store::Reader reader = sources.store.reader();
-  const auto entries = reader.evidence(*key, {*from, *to}, *limit);
+  const auto entries = reader.evidence(asked->key, asked->period, asked->limit);
   if (!entries) return store_failed(entries.error());
   return json_answer(200, to_json(*entries));
 }
